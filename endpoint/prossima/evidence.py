@@ -1,0 +1,79 @@
+"""The merge policy: which of the statements made enter the default graph, what we hold true.
+
+Every statement stays in its evidence graph. Confirmed, single-source and published ones are held; so are
+conflicting ones unless a disagreement prefers another version or holds none. Readings of ours are not held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode, Triple
+
+from prossima.statements import Statement
+from prossima.vocabulary import PR, SCHEME
+
+NOT_HELD = frozenset({"inferred"})
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Rival versions of one point: how it is resolved, and which nodes of the data each version stands for.
+
+    values: rival IRI -> the node it points at (a role, a figure, the node of a date), where it has one.
+    """
+
+    iri: str
+    resolution: str
+    preferred: str | None
+    values: dict[str, str]
+
+    def not_held(self) -> set[str]:
+        """The nodes of the versions that are not held true."""
+        if self.resolution == "claims-only":
+            return set(self.values.values())
+        if self.resolution == "preferred":
+            return {value for rival, value in self.values.items() if rival != self.preferred}
+        return set()
+
+
+def disagreements(triples: Iterable[Triple]) -> list[Disagreement]:
+    """The disagreements that `triples` describe."""
+    resolution: dict[str, str] = {}
+    preferred: dict[str, str] = {}
+    rivals: dict[str, list[str]] = {}
+    values: dict[str, str] = {}
+    for triple in triples:
+        subject, target = triple.subject.value, triple.object.value
+        match triple.predicate.value.removeprefix(PR):
+            case "resolution":
+                resolution[subject] = target.removeprefix(SCHEME + "resolution/")
+            case "preferredRival":
+                preferred[subject] = target
+            case "rival":
+                rivals.setdefault(subject, []).append(target)
+            case "rivalValue" if isinstance(triple.object, NamedNode):
+                values[subject] = target
+    return [
+        Disagreement(
+            iri, how, preferred.get(iri), {rival: values[rival] for rival in rivals.get(iri, []) if rival in values}
+        )
+        for iri, how in resolution.items()
+    ]
+
+
+def held(statements: Iterable[Statement]) -> Iterator[Triple]:
+    """The triples that enter the default graph."""
+    made = list(statements)
+    lost: set[str] = set()
+    for disagreement in disagreements(statement.triple for statement in made):
+        lost |= disagreement.not_held()
+    rival_value = PR("rivalValue")
+    for statement in made:
+        triple = statement.triple
+        if statement.evidence.confidence in NOT_HELD or triple.subject.value in lost:
+            continue
+        if triple.object.value in lost and triple.predicate != rival_value:
+            continue
+        yield triple

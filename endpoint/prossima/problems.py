@@ -1,0 +1,92 @@
+"""Problems found in what is contributed: what is wrong, where, and how to mend it, in Italian and English.
+
+The texts are knowledge, not code: each check has its name, severity, message and remedy in
+`shapes/checks.ttl`, with `{placeholders}` filled here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
+
+from pyoxigraph import Literal, NamedNode
+
+from prossima.vocabulary import SHAPES, knowledge, triples
+
+
+class Severity(IntEnum):
+    """How bad it is: UNUSABLE input cannot be read at all; the others are SHACL's three."""
+
+    INFO = 0
+    WARNING = 1
+    VIOLATION = 2
+    UNUSABLE = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """A place in a table: file name, row as a spreadsheet counts it (the header is row 1), column header."""
+
+    file: str
+    row: int | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. `message` and `remedy` by language; `focus` and `path` when it is about a graph."""
+
+    check: str
+    severity: Severity
+    message: Mapping[str, str]
+    remedy: Mapping[str, str]
+    cell: Cell | None = None
+    value: str | None = None
+    focus: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check as `shapes/checks.ttl` describes it."""
+
+    name: str
+    severity: Severity
+    message: Mapping[str, str]
+    remedy: Mapping[str, str]
+
+
+@cache
+def checks() -> dict[str, Check]:
+    """All checks, by name."""
+    severity: dict[str, Severity] = {}
+    texts: dict[str, dict[str, dict[str, str]]] = {}
+    for triple in triples(knowledge() / "shapes" / "checks.ttl"):
+        assert isinstance(triple.subject, NamedNode)
+        name = triple.subject.value.removeprefix(SHAPES)
+        local = triple.predicate.value.rpartition("#")[2]
+        if local == "severity":
+            severity[name] = Severity[triple.object.value.rpartition("#")[2].upper()]
+        elif local in ("message", "remedy") and isinstance(triple.object, Literal):
+            texts.setdefault(name, {}).setdefault(local, {})[triple.object.language or "en"] = triple.object.value
+    return {name: Check(name, severity[name], **found) for name, found in texts.items()}
+
+
+def problem(
+    name: str, cell: Cell | None = None, *, focus: str | None = None, path: str | None = None, **values: object
+) -> Problem:
+    """The problem that check `name` reports at `cell`, its texts filled with `values`."""
+    check = checks()[name]
+    filled = {key: "" if value is None else str(value) for key, value in values.items()}
+    return Problem(
+        check=name,
+        severity=check.severity,
+        message={language: text.format_map(filled) for language, text in check.message.items()},
+        remedy={language: text.format_map(filled) for language, text in check.remedy.items()},
+        cell=cell,
+        value=filled.get("value"),
+        focus=focus,
+        path=path,
+    )

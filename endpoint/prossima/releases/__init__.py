@@ -1,0 +1,10 @@
+"""Releases: a folder of immutable states of the knowledge base, and the one way to add another.
+
+There is no live store: `shelf` holds what has been published, `publication` makes the next release from a
+fork of the current one, `merge` says what changes in the fork.
+"""
+
+from prossima.releases.publication import Outcome, PublicationError, publish, rollback
+from prossima.releases.shelf import Manifest, Release, Shelf
+
+__all__ = ["Manifest", "Outcome", "PublicationError", "Release", "Shelf", "publish", "rollback"]

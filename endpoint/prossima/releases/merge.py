@@ -1,0 +1,156 @@
+"""What a contribution changes in a store: the difference between what its groups said and what they say now.
+
+Graphs of a release: the default graph (what is held true, the descriptions of evidence and origins, the
+ontology and the schemes), one evidence graph for each (origin, sources, confidence, scope), the inferred
+graph, and a graph each for ontology, schemes and shapes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+
+from prossima import evidence, inference
+from prossima.statements import Contribution, evidence_quads
+from prossima.vocabulary import DCTERMS, GRAPH, INFERRED, PR, ROOT, SCHEME, system_quads
+
+SYSTEM_GRAPHS = tuple(GRAPH(name) for name in ("ontology", "schemes", "shapes"))
+_DEFAULT = DefaultGraph()
+
+
+class TakenGraphError(ValueError):
+    """A published file names a graph that another origin already owns."""
+
+    def __init__(self, graph: str, owner: str) -> None:
+        super().__init__(graph, owner)
+        self.graph, self.owner = graph, owner
+
+
+@dataclass
+class Change:
+    """The quads that a merge added and removed, those inferred included, and the subjects it left bare."""
+
+    added: set[Quad] = field(default_factory=set)
+    removed: set[Quad] = field(default_factory=set)
+    bare: set[str] = field(default_factory=set)
+    inferred: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+def load(store: Store, contribution: Contribution) -> tuple[Change, set[Triple]]:
+    """Make `store` say what the contribution's groups say now, and nothing of what they said before.
+
+    Returns the change, and the inferred triples that were taken out: `infer` completes both.
+    Raises TakenGraphError.
+    """
+    inferred = inference.withdraw(store)
+    graphs, described = _said_before(store, contribution.groups())
+    named_now, held_now = _said_now(contribution)
+    _refuse_taken_graphs(store, contribution, graphs)
+
+    named_before = {quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)}
+    named_before |= {quad for graph in SYSTEM_GRAPHS for quad in store.quads_for_pattern(None, None, None, graph)}
+    removed = named_before - named_now
+    added = named_now - named_before
+    store.extend(added)
+    for quad in removed:
+        store.remove(quad)
+    # A triple leaves the default graph when nobody who is held says it any more.
+    candidates = {_held(quad.triple) for quad in named_before} | described
+    out = {quad for quad in candidates - held_now if quad in store and not _still_held(store, quad, graphs)}
+    new = {quad for quad in held_now if quad not in store}
+    for quad in out:
+        store.remove(quad)
+    store.extend(new)
+    return Change(added | new, removed | out), inferred
+
+
+def infer(store: Store, change: Change, inferred_before: set[Triple]) -> None:
+    """Complete a change by what follows, and find the subjects that have no statement left."""
+    inferred_now = inference.infer(store)
+    change.inferred = len(inferred_now)
+    for target, triples in (
+        (change.added, inferred_now - inferred_before),
+        (change.removed, inferred_before - inferred_now),
+    ):
+        for triple in triples:
+            target.add(Quad(triple.subject, triple.predicate, triple.object, INFERRED))
+            target.add(_held(triple))
+    # What was inferred and is now asserted (or the other way round) was in the default graph all along.
+    both = change.added & change.removed
+    change.added -= both
+    change.removed -= both
+    subjects = {quad.subject for quad in change.removed if isinstance(quad.subject, NamedNode)}
+    change.bare = {s.value for s in subjects if is_thing(s.value) and not any(store.quads_for_pattern(s, None, None))}
+
+
+def is_thing(iri: str) -> bool:
+    """Whether an IRI names something a page is about, rather than our own bookkeeping."""
+    return not iri.startswith((GRAPH, ROOT + ".well-known/", ROOT + "origin/"))
+
+
+def digest(quads: Iterable[Quad], removed: Iterable[Quad] = (), start: str = "") -> str:
+    """A sum of SHA-256 over quads, in hexadecimal: the same content gives the same digest in any order.
+
+    start and removed let it follow a change without reading the whole store.
+    """
+    total = int(start, 16) if start else 0
+    for quad in quads:
+        total += int.from_bytes(hashlib.sha256(str(quad).encode()).digest(), "big")
+    for quad in removed:
+        total -= int.from_bytes(hashlib.sha256(str(quad).encode()).digest(), "big")
+    return f"{total % (1 << 256):064x}"
+
+
+def _said_before(store: Store, groups: set[str]) -> tuple[set[NamedNode], set[Quad]]:
+    """The evidence graphs of the groups, and the descriptions of graphs and origins in the default graph."""
+    graphs: set[NamedNode] = set()
+    described: set[Quad] = set()
+    for group in groups:
+        for part in store.quads_for_pattern(None, DCTERMS("isPartOf"), NamedNode(group), _DEFAULT):
+            if not any(store.quads_for_pattern(part.subject, PR("contributorRole"), None, _DEFAULT)):
+                continue
+            described.update(store.quads_for_pattern(part.subject, None, None, _DEFAULT))
+            for owned in store.quads_for_pattern(None, PR("origin"), part.subject, _DEFAULT):
+                assert isinstance(owned.subject, NamedNode)
+                graphs.add(owned.subject)
+                described.update(store.quads_for_pattern(owned.subject, None, None, _DEFAULT))
+    return graphs, described
+
+
+def _said_now(contribution: Contribution) -> tuple[set[Quad], set[Quad]]:
+    """Quads of named graphs and of the default graph, with literals as the store will give them back."""
+    store = Store()
+    store.extend(evidence_quads(contribution.statements))
+    store.extend(_held(triple) for triple in evidence.held(contribution.statements))
+    store.extend(_held(triple) for origin in contribution.origins for triple in origin.described())
+    store.extend(system_quads())
+    default = set(store.quads_for_pattern(None, None, None, _DEFAULT))
+    return set(store) - default, default
+
+
+def _still_held(store: Store, quad: Quad, leaving: set[NamedNode]) -> bool:
+    """Whether someone outside the graphs of this change, who is held, says this triple too."""
+    for other in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None):
+        graph = other.graph_name
+        if isinstance(graph, DefaultGraph) or graph == INFERRED or graph in leaving or graph == GRAPH("shapes"):
+            continue
+        confidences = store.quads_for_pattern(graph, PR("confidence"), None, _DEFAULT)
+        if all(c.object.value.removeprefix(SCHEME + "confidence/") not in evidence.NOT_HELD for c in confidences):
+            return True
+    return False
+
+
+def _refuse_taken_graphs(store: Store, contribution: Contribution, own: set[NamedNode]) -> None:
+    for graph in {statement.evidence.graph for statement in contribution.statements} - own:
+        for owner in store.quads_for_pattern(graph, PR("origin"), None, _DEFAULT):
+            raise TakenGraphError(graph.value, owner.object.value)
+
+
+def _held(triple: Triple) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, _DEFAULT)

@@ -1,0 +1,49 @@
+"""One settings model: flags win over `PROSSIMA_*` in the environment, which wins over `prossima.toml`.
+
+Every flag of `prossima serve` and `prossima publish` is a field here; `docs/settings.md` is their table.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+class Settings(BaseSettings):
+    """What can be set. Each field's description is its help text."""
+
+    model_config = SettingsConfigDict(env_prefix="PROSSIMA_", extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    data: Path = Field(Path("data"), description="Folder that holds the releases.")
+    time_limit: float = Field(30.0, gt=0, description="Seconds a query may run before its process is ended.")
+    workers: int = Field(
+        max(2, os.cpu_count() or 2), ge=1, description="Query processes kept ready on the current release."
+    )
+    queue: int = Field(64, ge=1, description="Queries that may wait for a process before others get a 503.")
+    result_limit: int = Field(512_000_000, gt=0, description="Bytes an answer may have.")
+    query_limit: int = Field(1_000_000, gt=0, description="Bytes a query may have.")
+    keep_releases: int = Field(50, ge=1, description="Releases kept; older ones not in use are dropped.")
+    keep_bytes: int = Field(0, ge=0, description="Bytes the kept releases may take together; 0 for no limit.")
+    lock_wait: float = Field(60.0, ge=0, description="Seconds a publication waits for another one to end.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = Path(os.environ.get("PROSSIMA_SETTINGS", "prossima.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
