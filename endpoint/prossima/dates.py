@@ -70,7 +70,8 @@ def words(edtf: str, language: str) -> str:
     ('entro maggio 2019', 'from 18 to 27 May 2018')
     """
     if "/" in edtf:
-        return _interval_words(*edtf.split("/", 1), language)
+        start, _, end = edtf.partition("/")
+        return _interval_words(start, end, language)
     choice = re.fullmatch(r"[\[{](.*)[\]}]", edtf)
     if choice:
         return _choice_words(choice[1], language)
@@ -101,7 +102,10 @@ def _interval_words(start: str, end: str, language: str) -> str:
         if end == "":
             return f"{_from(first)} (fine non detta)" if italian else f"from {first} (end not stated)"
         return f"fino {_to(last)}" if italian else f"until {last}"
-    first_day, last_day = re.fullmatch(r"(\d{4}-\d\d)-(\d\d)", start), re.fullmatch(r"(\d{4}-\d\d)-(\d\d)", end)
+    first_day, last_day = (
+        re.fullmatch(r"(\d{4}-\d\d)-(\d\d)", start),
+        re.fullmatch(r"(\d{4}-\d\d)-(\d\d)", end),
+    )
     if first_day and last_day and first_day[1] == last_day[1]:
         first = str(int(first_day[2]))
     return f"{_from(first)} {_to(last)}" if italian else f"from {first} to {last}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Triple
 
 from prossima.statements import Statement
-from prossima.vocabulary import PR, SCHEME
+from prossima.vocabulary import PR, SCHEME, text_of
 
 NOT_HELD = frozenset({"inferred"})
 
@@ -45,7 +45,7 @@ def disagreements(triples: Iterable[Triple]) -> list[Disagreement]:
     rivals: dict[str, list[str]] = {}
     values: dict[str, str] = {}
     for triple in triples:
-        subject, target = triple.subject.value, triple.object.value
+        subject, target = text_of(triple.subject), text_of(triple.object)
         match triple.predicate.value.removeprefix(PR):
             case "resolution":
                 resolution[subject] = target.removeprefix(SCHEME + "resolution/")
@@ -57,7 +57,10 @@ def disagreements(triples: Iterable[Triple]) -> list[Disagreement]:
                 values[subject] = target
     return [
         Disagreement(
-            iri, how, preferred.get(iri), {rival: values[rival] for rival in rivals.get(iri, []) if rival in values}
+            iri,
+            how,
+            preferred.get(iri),
+            {rival: values[rival] for rival in rivals.get(iri, []) if rival in values},
         )
         for iri, how in resolution.items()
     ]
@@ -72,8 +75,8 @@ def held(statements: Iterable[Statement]) -> Iterator[Triple]:
     rival_value = PR("rivalValue")
     for statement in made:
         triple = statement.triple
-        if statement.evidence.confidence in NOT_HELD or triple.subject.value in lost:
+        if statement.evidence.confidence in NOT_HELD or text_of(triple.subject) in lost:
             continue
-        if triple.object.value in lost and triple.predicate != rival_value:
+        if text_of(triple.object) in lost and triple.predicate != rival_value:
             continue
         yield triple

@@ -13,7 +13,7 @@ from functools import cache
 
 from pyoxigraph import Literal, NamedNode
 
-from prossima.vocabulary import SHAPES, knowledge, triples
+from prossima.vocabulary import SHAPES, knowledge, text_of, triples
 
 
 class Severity(IntEnum):
@@ -25,7 +25,7 @@ class Severity(IntEnum):
     UNUSABLE = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A place in a table: file name, row as a spreadsheet counts it (the header is row 1), column header."""
 
@@ -68,14 +68,19 @@ def checks() -> dict[str, Check]:
         name = triple.subject.value.removeprefix(SHAPES)
         local = triple.predicate.value.rpartition("#")[2]
         if local == "severity":
-            severity[name] = Severity[triple.object.value.rpartition("#")[2].upper()]
+            severity[name] = Severity[text_of(triple.object).rpartition("#")[2].upper()]
         elif local in ("message", "remedy") and isinstance(triple.object, Literal):
             texts.setdefault(name, {}).setdefault(local, {})[triple.object.language or "en"] = triple.object.value
     return {name: Check(name, severity[name], **found) for name, found in texts.items()}
 
 
 def problem(
-    name: str, cell: Cell | None = None, *, focus: str | None = None, path: str | None = None, **values: object
+    name: str,
+    cell: Cell | None = None,
+    *,
+    focus: str | None = None,
+    path: str | None = None,
+    **values: object,
 ) -> Problem:
     """The problem that check `name` reports at `cell`, its texts filled with `values`."""
     check = checks()[name]

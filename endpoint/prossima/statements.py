@@ -93,6 +93,15 @@ class Input:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A cell that points at something: what it says, and the IRI meant. That it exists is the gate's to see."""
+
+    iri: str
+    value: str
+    cell: Cell
+
+
 @dataclass
 class Contribution:
     """What one or more districts and files say, read but not yet checked."""
@@ -101,6 +110,7 @@ class Contribution:
     statements: list[Statement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
+    references: list[Reference] = field(default_factory=list)
 
     def groups(self) -> set[str]:
         return {origin.group for origin in self.origins}
@@ -110,6 +120,7 @@ class Contribution:
         self.statements += other.statements
         self.problems += other.problems
         self.inputs += other.inputs
+        self.references += other.references
 
 
 def evidence_quads(statements: Iterable[Statement]) -> Iterator[Quad]:

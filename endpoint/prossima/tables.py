@@ -11,8 +11,8 @@ import difflib
 import io
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -132,15 +132,15 @@ def nearest(word: str, among: Iterable[str]) -> dict[str, str]:
     return {"it": f"Forse «{close[0]}»? ", "en": f'Perhaps "{close[0]}"? '}
 
 
-def with_suggestion(found: Problem, suggestion: dict[str, str]) -> Problem:
-    """`found`, with `{suggestion}` in its texts replaced in each language."""
-    return Problem(
-        **{
-            **{name: getattr(found, name) for name in Problem.__dataclass_fields__},
-            "message": {k: v.replace("{suggestion}", suggestion[k]) for k, v in found.message.items()},
-            "remedy": {k: v.replace("{suggestion}", suggestion[k]).strip() for k, v in found.remedy.items()},
-        }
-    )
+def suggested(check: str, cell: Cell, suggestion: dict[str, str] | None = None, **values: Any) -> Problem:
+    """The problem of `check`, with `{suggestion}` in its texts filled in each language's own words."""
+    found = problem(check, cell, suggestion="{suggestion}", **values)
+    words = suggestion or {"it": "", "en": ""}
+
+    def said(texts: Mapping[str, str]) -> dict[str, str]:
+        return {tag: text.replace("{suggestion}", words[tag]).strip() for tag, text in texts.items()}
+
+    return replace(found, message=said(found.message), remedy=said(found.remedy))
 
 
 def read(path: Path, schema: Schema) -> Table:
@@ -226,17 +226,17 @@ def _header(cells: list[str], table: Table) -> list[Column | None] | None:
     for cell, column in zip(cells, found, strict=True):
         place = Cell(table.file, 1, cell.strip())
         if column is None and cell.strip():
-            unknown = problem("unknown-column", place, value=cell.strip(), expected=names, suggestion="{suggestion}")
-            table.problems.append(with_suggestion(unknown, nearest(cell.strip().casefold(), schema.by_title)))
+            close = nearest(cell.strip().casefold(), schema.by_title)
+            table.problems.append(suggested("unknown-column", place, close, value=cell.strip(), expected=names))
         elif column and column.name in seen:
             table.problems.append(problem("repeated-column", place, value=cell.strip()))
         if column:
             seen.add(column.name)
     missing = [column.name for column in schema.real if column.required and column.name not in seen]
     for name in missing:
-        absent = problem("missing-column", Cell(table.file, 1, name), value=name, suggestion="{suggestion}")
         unknown_cells = [c.strip() for c, column in zip(cells, found, strict=True) if column is None]
-        table.problems.append(with_suggestion(absent, nearest(name, unknown_cells)))
+        place = Cell(table.file, 1, name)
+        table.problems.append(suggested("missing-column", place, nearest(name, unknown_cells), value=name))
     return None if missing else found
 
 

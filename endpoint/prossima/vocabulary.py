@@ -85,6 +85,11 @@ ASSERTED = GRAPH("asserted")
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 
 
+def text_of(term: NamedNode | BlankNode | Literal | Triple) -> str:
+    """The IRI, label or lexical form of a term (the N-Triples text of a triple term)."""
+    return str(term) if isinstance(term, Triple) else term.value
+
+
 def is_iri(text: str) -> bool:
     """Whether `text` may stand as an absolute IRI (RFC 3987: a scheme, no forbidden character)."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) is not None and not _NOT_IN_IRI.search(text)
@@ -148,7 +153,8 @@ def skolemised(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
     of different files. IRIs follow RDF 1.1, section 3.5.
     """
     kept = list(quads)
-    if not any(isinstance(node, BlankNode) for quad in kept for node in (quad.subject, quad.object, quad.graph_name)):
+    nodes = (node for quad in kept for node in (quad.subject, quad.object, quad.graph_name))
+    if not any(isinstance(node, BlankNode) for node in nodes):
         yield from kept
         return
     dataset = Dataset(kept)
@@ -169,7 +175,7 @@ def concepts() -> dict[str, dict[str, str]]:
     for path in scheme_files():
         for triple in triples(path):
             if triple.predicate == SKOS("prefLabel") and isinstance(triple.object, Literal):
-                found.setdefault(triple.subject.value, {})[triple.object.language or ""] = triple.object.value
+                found.setdefault(text_of(triple.subject), {})[triple.object.language or ""] = triple.object.value
     return found
 
 

@@ -83,7 +83,9 @@ def test_thirty_kills_leave_the_old_release_or_the_new_one(tmp_path: Path, setti
     assert survived < RANDOM_KILLS, "hardly any random kill came before the end: the delays are too long"
 
 
-def test_a_kill_at_any_named_step_but_after_the_switch_keeps_the_old_release(tmp_path: Path, settings: Settings) -> None:
+def test_a_kill_at_any_named_step_but_after_the_switch_keeps_the_old_release(
+    tmp_path: Path, settings: Settings
+) -> None:
     file = written(tmp_path / "facts.nt", 0)
     publish([file], settings)
     old = current_digest(settings)

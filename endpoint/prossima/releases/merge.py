@@ -15,7 +15,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from prossima import evidence, inference
 from prossima.statements import Contribution, evidence_quads
-from prossima.vocabulary import DCTERMS, GRAPH, INFERRED, PR, ROOT, SCHEME, system_quads
+from prossima.vocabulary import DCTERMS, GRAPH, INFERRED, PR, ROOT, SCHEME, system_quads, text_of
 
 SYSTEM_GRAPHS = tuple(GRAPH(name) for name in ("ontology", "schemes", "shapes"))
 _DEFAULT = DefaultGraph()
@@ -141,7 +141,7 @@ def _still_held(store: Store, quad: Quad, leaving: set[NamedNode]) -> bool:
         if isinstance(graph, DefaultGraph) or graph == INFERRED or graph in leaving or graph == GRAPH("shapes"):
             continue
         confidences = store.quads_for_pattern(graph, PR("confidence"), None, _DEFAULT)
-        if all(c.object.value.removeprefix(SCHEME + "confidence/") not in evidence.NOT_HELD for c in confidences):
+        if all(text_of(c.object).removeprefix(SCHEME + "confidence/") not in evidence.NOT_HELD for c in confidences):
             return True
     return False
 
@@ -149,7 +149,7 @@ def _still_held(store: Store, quad: Quad, leaving: set[NamedNode]) -> bool:
 def _refuse_taken_graphs(store: Store, contribution: Contribution, own: set[NamedNode]) -> None:
     for graph in {statement.evidence.graph for statement in contribution.statements} - own:
         for owner in store.quads_for_pattern(graph, PR("origin"), None, _DEFAULT):
-            raise TakenGraphError(graph.value, owner.object.value)
+            raise TakenGraphError(graph.value, text_of(owner.object))
 
 
 def _held(triple: Triple) -> Quad:

@@ -28,7 +28,7 @@ from prossima.releases.shelf import Manifest, Release, Shelf, sync_folder, write
 from prossima.settings import Settings
 from prossima.statements import Contribution
 from prossima.validation import Report
-from prossima.vocabulary import knowledge_checksum
+from prossima.vocabulary import knowledge_checksum, text_of
 
 STEPS = ("read", "check", "fork", "load", "infer", "close", "rename", "switch")
 
@@ -189,8 +189,8 @@ def _merged(job: _Job, shelf: Shelf, current: Release | None, on_step: Callable[
     if current and not current.manifest.digest:
         # The release forked from is raw: its content was never summed, so sum it all once.
         manifest = replace(manifest, digest=merge.digest(store))
-    gone = {iri: current.number for iri in change.bare} if current else {}
-    back = {quad.subject.value for quad in change.added}
+    gone = dict.fromkeys(change.bare, current.number) if current else {}
+    back = {text_of(quad.subject) for quad in change.added}
     kept = {iri: n for iri, n in (current.withdrawn if current else {}).items() if iri not in back}
     _keep_sources(contribution, current, folder)
     return _finished(job, shelf, folder, store, manifest, kept | gone, report, on_step)
@@ -240,7 +240,7 @@ def _rolled_back(job: _Job, shelf: Shelf, current: Release | None, on_step: Call
     on_step("load")
     withdrawn = dict(target.withdrawn)
     now, then = set(current.store()), set(store)
-    bare = {quad.subject.value for quad in now - then} - {quad.subject.value for quad in then}
+    bare = {text_of(quad.subject) for quad in now - then} - {text_of(quad.subject) for quad in then}
     withdrawn |= {iri: current.number for iri in bare if merge.is_thing(iri)}
     on_step("infer")
     manifest = _manifest(
@@ -254,7 +254,9 @@ def _rolled_back(job: _Job, shelf: Shelf, current: Release | None, on_step: Call
         added=len(then - now),
         removed=len(now - then),
     )
-    manifest = replace(manifest, parent=target.number, package=target.manifest.package, knowledge=target.manifest.knowledge)
+    manifest = replace(
+        manifest, parent=target.number, package=target.manifest.package, knowledge=target.manifest.knowledge
+    )
     if (target.folder / "sources").is_dir():
         shutil.copytree(target.folder / "sources", folder / "sources", copy_function=os.link)
     return _finished(job, shelf, folder, store, manifest, withdrawn, Report([]), on_step)

@@ -1,0 +1,297 @@
+"""The commands. Each says what it does in one line, shows progress when it is long, and fails kindly."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from prossima.language import Texts, of_terminal
+from prossima.settings import Settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Publish a district's community welfare as linked open data. Pubblica il welfare di comunità di un "
+    "distretto come dati aperti collegati.",
+)
+texts = Texts(Path(__file__).parent / "texts.toml")
+out = Console()
+err = Console(stderr=True)
+
+Lang = Annotated[str, typer.Option("--lang", metavar="it|en", help="Language; by default that of the shell.")]
+Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds the releases.")]
+Inputs = Annotated[
+    list[Path], typer.Argument(help="District folders and RDF files (.nq .trig .ttl .nt .rdf .jsonld, .gz).")
+]
+Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
+
+
+def main() -> None:
+    """Run the command line; a problem that is nobody's bug ends in one line and exit code 2."""
+    from prossima.releases import PublicationError
+
+    try:
+        app()
+    except PublicationError as error:
+        err.print(str(error), style="red", highlight=False)
+        sys.exit(2)
+
+
+def _language(given: str) -> str:
+    if given and given not in ("it", "en"):
+        raise typer.BadParameter("it | en", param_hint="--lang")
+    return given or of_terminal()
+
+
+def _settings(language: str, **flags: Any) -> Settings:
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        for found in error.errors():
+            name = ".".join(str(part) for part in found["loc"])
+            err.print(texts(language, "settings.wrong", name=name, detail=found["msg"]), style="red")
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def validate(
+    inputs: Inputs,
+    lang: Lang = "",
+    engine: Annotated[str, typer.Option(help="SHACL engine: fast, or reference (pySHACL).")] = "fast",
+    details: Annotated[bool, typer.Option("--details", help="Show notes too.")] = False,
+) -> None:
+    """Check district folders and files. Exit code: 0 good (warnings allowed), 1 violations, 2 unusable input."""
+    from prossima import district, files
+    from prossima.statements import Contribution
+    from prossima.validation import check
+    from prossima.validation.engines import ENGINES
+    from prossima.validation.render import printed
+
+    if engine not in ENGINES:
+        raise typer.BadParameter(" | ".join(ENGINES), param_hint="--engine")
+    language = _language(lang)
+    contribution = Contribution()
+    with _progress(texts(language, "step.read")) as at:
+        for path in inputs:
+            contribution.extend(files.read(path) if path.is_file() else district.read(path))
+        at(texts(language, "step.check"))
+        report = check(contribution, engine=engine)
+    printed(report, texts, language, out, details=details)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def publish(
+    inputs: Inputs,
+    reason: Reason = "",
+    data: Data = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Load RDF files as they are: no gate, no merge.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report and count; publish nothing.")] = False,
+    lang: Lang = "",
+) -> None:
+    """Publish district folders and RDF files as the next release. Each replaces what it said before."""
+    language = _language(lang)
+    settings = _settings(language, data=data)
+    code = _publish(inputs, settings, language, reason=reason, raw=raw, dry_run=dry_run)
+    raise typer.Exit(code)
+
+
+def _publish(inputs: list[Path], settings: Settings, language: str, **options: Any) -> int:
+    from prossima import releases
+    from prossima.validation.render import printed
+
+    outcome = releases.publish(inputs, settings, on_step=_Steps(language), **options)
+    if outcome.report.blocks:
+        printed(outcome.report, texts, language, err, details=False)
+        err.print(texts(language, "publish.refused"), style="bold")
+        return outcome.report.exit_code
+    if outcome.release:
+        words = texts(language, "publish.done", release=outcome.release, added=outcome.added, removed=outcome.removed)
+    elif outcome.unchanged:
+        current = releases.Shelf(settings.data).current()
+        words = texts(language, "publish.unchanged", release=current.number if current else 0)
+    else:
+        words = texts(language, "publish.dry", added=outcome.added, removed=outcome.removed)
+    out.print(words, highlight=False)
+    return 0
+
+
+@app.command()
+def history(data: Data = None, lang: Lang = "") -> None:
+    """List the releases: date, size, what changed and why."""
+    from prossima.releases import Shelf
+
+    language = _language(lang)
+    settings = _settings(language, data=data)
+    releases = Shelf(settings.data).all()
+    if not releases:
+        out.print(texts(language, "history.empty", data=settings.data))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("release", "created", "kind", "quads", "change", "reason"):
+        right = name in ("release", "quads", "change")
+        table.add_column(texts(language, f"history.{name}"), justify="right" if right else "left")
+    for release in releases:
+        manifest = release.manifest
+        kind = texts(language, f"history.kinds.{manifest.kind}", parent=manifest.parent)
+        change = f"+{manifest.added} -{manifest.removed}"
+        date = manifest.created[:16].replace("T", " ")
+        table.add_row(str(manifest.number), date, kind, str(manifest.quads), change, manifest.reason)
+    out.print(table)
+
+
+@app.command()
+def rollback(
+    number: Annotated[int, typer.Argument(help="The release to go back to.")],
+    reason: Reason = "",
+    data: Data = None,
+    lang: Lang = "",
+) -> None:
+    """Publish an earlier release again, as a new one: numbers and dates only grow."""
+    from prossima import releases
+
+    language = _language(lang)
+    settings = _settings(language, data=data)
+    outcome = releases.rollback(number, settings, reason=reason, on_step=_Steps(language))
+    out.print(
+        texts(language, "publish.done", release=outcome.release, added=outcome.added, removed=outcome.removed),
+        highlight=False,
+    )
+
+
+@app.command()
+def ask(
+    name: Annotated[str, typer.Argument(help="A question's id, such as CQ01; none lists them.")] = "",
+    parameters: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Fill in a parameter.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="table, csv, tsv, json or xml.")] = "table",
+    data: Data = None,
+    lang: Lang = "",
+) -> None:
+    """Answer a named question from the current release."""
+    import difflib
+
+    from pyoxigraph import QueryResultsFormat
+
+    from prossima import questions
+    from prossima.releases import Shelf
+
+    language = _language(lang)
+    settings = _settings(language, data=data)
+    known = questions.questions()
+    if not name:
+        for question in known.values():
+            out.print(f"[bold]{question.id}[/bold]  {question.title[language]}", highlight=False)
+        return
+    asked = known.get(name.upper())
+    if asked is None:
+        close = difflib.get_close_matches(name.upper(), known, n=1)
+        hint = texts(language, "ask.close", name=close[0]) if close else ""
+        err.print(texts(language, "ask.unknown_question", name=name, close=hint), style="red", highlight=False)
+        raise typer.Exit(2)
+    release = Shelf(settings.data).current()
+    if release is None:
+        err.print(texts(language, "ask.no_release", data=settings.data), style="red", highlight=False)
+        raise typer.Exit(2)
+    given = dict(part.partition("=")[::2] for part in parameters or [])
+    try:
+        found = questions.answer(asked, release.store(), given)
+    except questions.ParameterError as error:
+        expected = ", ".join(asked.parameters) or "-"
+        err.print(
+            texts(language, "ask.bad_parameter", name=error.name, detail=error.detail, expected=expected),
+            style="red",
+        )
+        raise typer.Exit(2) from None
+    if format_ != "table":
+        wanted = QueryResultsFormat.from_extension({"xml": "srx", "json": "srj"}.get(format_, format_))
+        if wanted is None:
+            raise typer.BadParameter("table | csv | tsv | json | xml", param_hint="--format")
+        sys.stdout.buffer.write(found.serialize(format=wanted) or b"")
+        return
+    _print_answer(asked, found, release.number, language)
+
+
+def _print_answer(question: Any, found: Any, release: int, language: str) -> None:
+    from prossima.questions import SEARCHED
+    from prossima.vocabulary import ROOT, compact
+
+    out.print(f"[bold]{question.title[language]}[/bold]", highlight=False)
+    names = [variable.value for variable in found.variables]
+    shown = [name for name in names if not name.endswith(SEARCHED)]
+    table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in shown:
+        table.add_column(question.column(name, language), overflow="fold")
+    rows = 0
+    for solution in found:
+        cells = []
+        for name in shown:
+            term, searched = solution[name], solution[name + SEARCHED] if name + SEARCHED in names else None
+            if term is not None:
+                cells.append(compact(term.value).replace(ROOT + "id/", ""))
+            elif searched is not None:
+                cells.append(texts(language, "ask.not_known", sources=searched.value))
+            else:
+                cells.append("")
+        table.add_row(*cells)
+        rows += 1
+    out.print(table if rows else texts(language, "ask.none"), highlight=False)
+    count = texts(language, f"ask.rows.{'one' if rows == 1 else 'many'}", n=rows, release=release)
+    out.print(count, style="dim", highlight=False)
+
+
+@app.command()
+def serve(
+    publish_first: Annotated[
+        list[Path] | None, typer.Argument(metavar="[INPUTS]...", help="Published first, where changed.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    data: Data = None,
+    time_limit: Annotated[float | None, typer.Option(help="Seconds a query may run.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Query processes kept ready.")] = None,
+    lang: Lang = "",
+) -> None:
+    """Serve the current release: pages, SPARQL, linked data. Follows later publications by itself."""
+    language = _language(lang)
+    settings = _settings(language, host=host, port=port, data=data, time_limit=time_limit, workers=workers)
+    if publish_first:
+        code = _publish(publish_first, settings, language)
+        if code:
+            raise typer.Exit(code)
+    from prossima.web import server
+
+    raise typer.Exit(server.run(settings, texts, language))
+
+
+class _Steps:
+    """Tells each step of a publication as it begins: on a terminal one line that changes, else nothing."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.terminal = err.is_terminal
+
+    def __call__(self, step: str) -> None:
+        if self.terminal:
+            words = texts(self.language, f"step.{step}")
+            end = "\r" if step == "switch" else ""
+            sys.stderr.write(f"\r\x1b[2K{words} ..." + end)
+            sys.stderr.flush()
+            if step == "switch":
+                sys.stderr.write("\x1b[2K")
+
+
+@contextmanager
+def _progress(first: str) -> Iterator[Any]:
+    with err.status(first + " ...") as status:
+        yield lambda words: status.update(words + " ...")

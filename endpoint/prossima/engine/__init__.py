@@ -1,0 +1,41 @@
+"""Answers queries with limits: a pool of processes, each with the current release open read-only.
+
+Oxigraph cannot cancel a query, so a query that runs too long ends with its process; the others go on and a
+fresh process takes its place. Answers are serialised in the process: small ones come back in memory, large
+ones through a file, so that the length and every error are known before the first byte is sent.
+"""
+
+from prossima.engine.pool import Engine, Serving
+from prossima.engine.query import (
+    GRAPHS,
+    RESULTS,
+    Answer,
+    BusyError,
+    ForbiddenQueryError,
+    Query,
+    QueryError,
+    QuerySyntaxError,
+    TooLargeError,
+    TooSlowError,
+    UnanswerableError,
+    UnwritablePredicateError,
+    form,
+)
+
+__all__ = [
+    "GRAPHS",
+    "RESULTS",
+    "Answer",
+    "BusyError",
+    "Engine",
+    "ForbiddenQueryError",
+    "Query",
+    "QueryError",
+    "QuerySyntaxError",
+    "Serving",
+    "TooLargeError",
+    "TooSlowError",
+    "UnanswerableError",
+    "UnwritablePredicateError",
+    "form",
+]

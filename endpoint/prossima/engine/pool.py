@@ -1,0 +1,121 @@
+"""The pool: processes with the current release open, a time limit on each query, a successor for each that dies."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+import uuid
+from concurrent.futures import Future
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+from pyoxigraph import Store
+
+from prossima.engine import worker
+from prossima.engine.query import Answer, BusyError, Query, TooSlowError
+from prossima.releases import Release, Shelf
+from prossima.settings import Settings
+
+
+class Engine:
+    """Answers queries from the current release, and follows it when another is published."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.shelf = Shelf(settings.data)
+        self.spool = Path(tempfile.mkdtemp(prefix="prossima-spool-"))
+        self._lock = threading.Lock()
+        self._serving: Serving | None = None
+        self._stamp: tuple[int, int] | None = None
+        self._waiting = 0
+
+    def start(self) -> None:
+        """Open the current release, if there is one, and warm its processes up."""
+        self.serving()
+
+    def close(self) -> None:
+        """End the processes and remove what they spooled."""
+        with self._lock:
+            if self._serving:
+                self._serving.close()
+            self._serving = None
+        shutil.rmtree(self.spool, ignore_errors=True)
+
+    def serving(self) -> Serving | None:
+        """The release being served, opened; None before the first publication. Looks whether a newer one is
+        current: one `stat` a call."""
+        try:
+            stat = os.stat(self.shelf.data / "current")
+            stamp = (stat.st_mtime_ns, stat.st_ino)
+        except FileNotFoundError:
+            return self._serving
+        if stamp == self._stamp:
+            return self._serving
+        with self._lock:
+            if stamp != self._stamp:
+                release = self.shelf.current()
+                if release and (self._serving is None or release.number != self._serving.release.number):
+                    old, self._serving = self._serving, Serving(release, self.shelf, self.settings)
+                    if old:
+                        threading.Thread(target=old.close, daemon=True).start()
+                self._stamp = stamp
+        return self._serving
+
+    async def _answer(self, query: Query) -> Answer:
+        serving = await asyncio.get_running_loop().run_in_executor(None, self.serving)
+        if serving is None:
+            raise BusyError("nothing published")
+        if self._waiting >= self.settings.queue:
+            raise BusyError("queue")
+        self._waiting += 1
+        spool = self.spool / uuid.uuid4().hex
+        try:
+            return await asyncio.wrap_future(serving.ask(query, spool))
+        except BaseException:
+            spool.unlink(missing_ok=True)
+            raise
+        finally:
+            self._waiting -= 1
+
+    async def answer(self, query: Query) -> Answer:
+        """The answer, serialised. Raises a QueryError; BusyError also when nothing is published yet."""
+        try:
+            return await self._answer(query)
+        except TimeoutError:
+            raise TooSlowError(self.settings.time_limit) from None
+        except ProcessExpired as error:
+            raise BusyError(str(error)) from None
+
+
+class Serving:
+    """One release, open here for the pages and in the pool's processes for queries."""
+
+    def __init__(self, release: Release, shelf: Shelf, settings: Settings) -> None:
+        self.release = release
+        self.store: Store = release.store()
+        self._settings = settings
+        self._pin = shelf.pinned(release)
+        self._pin.__enter__()
+        self._pool = ProcessPool(
+            max_workers=settings.workers,
+            context=multiprocessing.get_context("spawn"),
+            initializer=worker.open_release,
+            initargs=(str(release.folder / "store"), release.number, settings.result_limit),
+        )
+        for _ in range(settings.workers):
+            self._pool.schedule(worker.warm)
+
+    def ask(self, query: Query, spool: Path) -> Future[Answer]:
+        future: Future[Answer] = self._pool.schedule(
+            worker.answered, args=(query, str(spool)), timeout=self._settings.time_limit
+        )
+        return future
+
+    def close(self) -> None:
+        self._pool.close()  # type: ignore[no-untyped-call]
+        self._pool.join()
+        self._pin.__exit__(None, None, None)

@@ -1,0 +1,134 @@
+"""What a query and its answer are, and the ways in which a query cannot be answered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+RESULTS = {
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "ttl": RdfFormat.TURTLE,
+    "nt": RdfFormat.N_TRIPLES,
+    "rdf": RdfFormat.RDF_XML,
+    "jsonld": RdfFormat.JSON_LD,
+}
+
+
+class QueryError(Exception):
+    """A query that cannot be answered; each kind says why in words for whoever wrote it."""
+
+
+class QuerySyntaxError(QueryError):
+    """The query is malformed: at which line and column (from 1), and what was expected."""
+
+    def __init__(self, line: int, column: int, detail: str) -> None:
+        super().__init__(line, column, detail)
+        self.line, self.column, self.detail = line, column, detail
+
+
+class UnanswerableError(QueryError):
+    """The query is well formed and asks for something the engine does not have (an unknown function)."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class ForbiddenQueryError(QueryError):
+    """The query would make the server fetch from elsewhere, or change something."""
+
+    def __init__(self, keyword: str) -> None:
+        super().__init__(keyword)
+        self.keyword = keyword
+
+
+class UnwritablePredicateError(QueryError):
+    """RDF/XML cannot name this predicate: its IRI does not end in an XML name."""
+
+    def __init__(self, predicate: str) -> None:
+        super().__init__(predicate)
+        self.predicate = predicate
+
+
+class TooLargeError(QueryError):
+    """The answer is larger than the limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class TooSlowError(QueryError):
+    """The query ran longer than the limit, and its process was ended."""
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class BusyError(QueryError):
+    """Too many queries are waiting, or the process died of something else."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query as the protocol gives it. default_graphs and named_graphs: IRIs, None where not given.
+
+    format: a key of RESULTS or GRAPHS, fitting the query's form.
+    """
+
+    text: str
+    format: str
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The serialised answer: in memory, or in a file that whoever sends it deletes. size in bytes."""
+
+    release: int
+    size: int
+    body: bytes | None = None
+    file: str | None = None
+
+
+_TOKEN = re.compile(
+    r"""\#[^\n\r]*                                  # comment
+      | <[^<>"{}|^`\\\x00-\x20]*>                   # IRI
+      | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+      | "(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*' # strings
+      | [?$][^\W]\w*                                # variable
+      | [A-Za-z_][\w.-]*:[\w.:%-]*|:[\w.:%-]*       # prefixed name
+      | [A-Za-z]+                                   # keyword
+      | .""",
+    re.VERBOSE | re.DOTALL,
+)
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"}
+
+
+def form(text: str) -> str | None:
+    """The query's form: SELECT, ASK, CONSTRUCT or DESCRIBE; None when it begins as none of them.
+
+    Raises ForbiddenQueryError for SERVICE and for updates: the engine would fetch, loopback addresses too.
+    """
+    found: str | None = None
+    for match in _TOKEN.finditer(text):
+        word = match[0].upper()
+        if not word.isalpha():
+            continue
+        if found is None and word in _UPDATES:
+            raise ForbiddenQueryError(word)
+        if found is None and word in _FORMS:
+            found = word
+        if word == "SERVICE":
+            raise ForbiddenQueryError(word)
+    return found

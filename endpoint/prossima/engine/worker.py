@@ -1,0 +1,186 @@
+"""What a process of the pool does: open the release, evaluate a query, serialise its answer."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+from functools import cache
+from typing import IO, Any
+
+from pyoxigraph import (
+    NamedNode,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    serialize,
+)
+
+from prossima.engine.query import (
+    GRAPHS,
+    RESULTS,
+    Answer,
+    Query,
+    QueryError,
+    QuerySyntaxError,
+    TooLargeError,
+    UnanswerableError,
+    UnwritablePredicateError,
+)
+from prossima.vocabulary import PREFIXES, knowledge
+
+INLINE = 256 * 1024
+COMPACTED = 10_000
+
+_release: tuple[Store, int, int] | None = None
+
+
+def open_release(store: str, number: int, result_limit: int) -> None:
+    global _release
+    _release = (Store.read_only(store), number, result_limit)
+    # The pool ends a late process with SIGTERM: its Python handler would wait for the engine, the default does not.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def warm() -> None:
+    assert _release
+    _release[0].query("ASK { ?s ?p ?o }")
+
+
+def answered(query: Query, spool: str) -> Answer:
+    assert _release
+    store, number, limit = _release
+    with _Spool(spool, limit) as out:
+        write(evaluated(store, query), query.format, out)
+        memory = out.memory()
+        return Answer(number, out.written, body=memory, file=None if memory is not None else spool)
+
+
+class _Spool:
+    """Where an answer is written: memory up to INLINE, then a file; never beyond the limit."""
+
+    def __init__(self, path: str, limit: int) -> None:
+        self.path, self.limit, self.written = path, limit, 0
+        self._file: IO[bytes] = io.BytesIO()
+
+    def __enter__(self) -> _Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def write(self, data: bytes) -> int:
+        self.written += len(data)
+        if self.written > self.limit:
+            raise TooLargeError(self.limit)
+        if self.written > INLINE and isinstance(self._file, io.BytesIO):
+            early = self._file.getvalue()
+            self._file = open(self.path, "wb")  # noqa: SIM115 - closed by __exit__
+            self._file.write(early)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def memory(self) -> bytes | None:
+        """The whole answer where it is small; None when it is in the file."""
+        return self._file.getvalue() if isinstance(self._file, io.BytesIO) else None
+
+
+def evaluated(store: Store, query: Query) -> QuerySolutions | QueryBoolean | QueryTriples:
+    """The query's results. Raises QuerySyntaxError.
+
+    By the protocol (SPARQL 1.1 Protocol, 2.1.4), a dataset given with the request replaces the query's own.
+    """
+    dataset: dict[str, Any] = {}
+    if query.default_graphs is not None or query.named_graphs is not None:
+        dataset["default_graph"] = [NamedNode(iri) for iri in query.default_graphs or ()]
+        dataset["named_graphs"] = [NamedNode(iri) for iri in query.named_graphs or ()]
+    try:
+        return store.query(query.text, prefixes=PREFIXES, **dataset)
+    except SyntaxError as error:
+        raise _syntax_error(query.text, str(error.msg)) from None
+    except (RuntimeError, ValueError) as error:
+        raise UnanswerableError(str(error)) from None
+
+
+def _syntax_error(text: str, message: str) -> QuerySyntaxError:
+    """Where the query stops making sense, and why, from the engine's wall of grammar.
+
+    The engine says the last place it looked at, and all it could have taken there. When one of these is a
+    sentence ("Prefix not found") that is the reason; else the reference parser says where the part begins
+    that cannot be understood.
+    """
+    place = re.match(r"error at (\d+):(\d+): (?:expected )?(?:one of )?(.*)", message, re.DOTALL)
+    line, column, expected = (int(place[1]), int(place[2]), place[3]) if place else (1, 1, message)
+    sentence = re.search(r"\b[A-Z]\w*(?: \w+){2,}", expected)
+    if sentence is None and len(text) < 50_000:
+        line, column = _stopped_at(text) or (line, column)
+    lines = text.splitlines() or [""]
+    rest = lines[line - 1][column - 1 :].strip() if line <= len(lines) else ""
+    if sentence:
+        return QuerySyntaxError(line, column, sentence[0])
+    return QuerySyntaxError(line, column, f"not understood from here on: {rest[:60]}" if rest else "it ends too early")
+
+
+def _stopped_at(text: str) -> tuple[int, int] | None:
+    from pyparsing import ParseException
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    try:
+        parseQuery(text)
+    except ParseException as error:
+        return error.lineno, error.col
+    except Exception:  # a parser's own failure says nothing of the place
+        return None
+    return None
+
+
+def write(found: QuerySolutions | QueryBoolean | QueryTriples, format_: str, out: Any) -> None:
+    """Serialise results to `out`. Raises UnwritablePredicateError, and what `out` raises."""
+    try:
+        if not isinstance(found, QueryTriples):
+            found.serialize(output=out, format=RESULTS[format_])
+        elif format_ == "jsonld":
+            out.write(json_ld(found))
+        elif format_ == "rdf":
+            triples = list(found)
+            for triple in triples:
+                if not _XML_NAME_AT_END.search(triple.predicate.value):
+                    raise UnwritablePredicateError(triple.predicate.value)
+            serialize(triples, output=out, format=GRAPHS[format_], prefixes=PREFIXES)
+        else:
+            prefixes = PREFIXES if format_ == "ttl" else None
+            serialize(found, output=out, format=GRAPHS[format_], prefixes=prefixes)
+    except OSError as error:
+        # What a writer raises comes back from the engine wrapped.
+        if isinstance(error.__cause__, QueryError):
+            raise error.__cause__ from None
+        raise
+
+
+_XML_NAME_AT_END = re.compile(r"[A-Za-z_\u00c0-\uffff][\w.-]*$")
+
+
+@cache
+def context() -> dict[str, Any]:
+    """The JSON-LD context of our terms."""
+    found: dict[str, Any] = json.loads((knowledge() / "ontology" / "context.jsonld").read_text(encoding="utf-8"))
+    return found
+
+
+def json_ld(triples: Any) -> bytes:
+    """JSON-LD, compacted with our context up to COMPACTED triples, beyond that expanded as the engine writes it."""
+    kept: list[Triple] = list(triples)
+    expanded = serialize(kept, format=RdfFormat.JSON_LD) or b"[]"
+    if len(kept) > COMPACTED:
+        return expanded
+    from pyld import jsonld
+
+    compacted = jsonld.compact(json.loads(expanded), context())
+    compacted["@context"] = "https://w3id.org/prossima/ontology/context.jsonld"
+    return json.dumps(compacted | {"@context": context()["@context"]}, ensure_ascii=False, indent=1).encode()

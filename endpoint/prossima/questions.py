@@ -1,0 +1,123 @@
+"""The named questions: each a `.rq` file of `queries/` with a header that says what it asks.
+
+The header is TOML in comment lines that begin with `#+`: `id`, `title`, `description`, `theme`, optional
+`parameters` (name -> `type`, `default`, `label`) and `chart`. By convention a variable `x` with a companion
+`x_searched` may be unbound because the answer is not known: the companion then says where it was looked for.
+"""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
+
+from prossima.vocabulary import PREFIXES, XSD, expand, is_iri, knowledge
+
+SEARCHED = "_searched"
+
+
+class ParameterError(ValueError):
+    """A parameter that the question does not have, or whose value is not of its type."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(name, detail)
+        self.name, self.detail = name, detail
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What can be filled in: `type` is date, iri, integer or string; `default` as text."""
+
+    name: str
+    type: str
+    default: str
+    label: Mapping[str, str]
+
+    def term(self, text: str) -> NamedNode | Literal:
+        """The value as a term. Raises ParameterError."""
+        if self.type == "iri":
+            if not is_iri(expand(text)):
+                raise ParameterError(self.name, f"{text!r} is no IRI")
+            return NamedNode(expand(text))
+        if self.type == "date":
+            try:
+                return Literal(datetime.date.fromisoformat(text).isoformat(), datatype=XSD("date"))
+            except ValueError:
+                raise ParameterError(self.name, f"{text!r} is no date (YYYY-MM-DD)") from None
+        if self.type == "integer":
+            if not text.lstrip("+-").isdigit():
+                raise ParameterError(self.name, f"{text!r} is no whole number")
+            return Literal(int(text))
+        return Literal(text)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its words, its query, and what can be filled in."""
+
+    id: str
+    title: Mapping[str, str]
+    description: Mapping[str, str]
+    theme: str
+    query: str
+    path: Path
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    chart: str | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> Question:
+        """Raises ValueError (TOML) or KeyError when the header is not as it must be."""
+        text = path.read_text(encoding="utf-8")
+        head = "\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+"))
+        described: dict[str, Any] = tomllib.loads(head)
+        parameters = {
+            name: Parameter(name, said["type"], str(said["default"]), said["label"])
+            for name, said in described.get("parameters", {}).items()
+        }
+        query = "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip() + "\n"
+        return cls(
+            id=described["id"],
+            title=described["title"],
+            description=described["description"],
+            theme=described["theme"],
+            query=query,
+            path=path,
+            columns=described.get("columns", {}),
+            parameters=parameters,
+            chart=described.get("chart"),
+        )
+
+    def substitutions(self, given: Mapping[str, str]) -> dict[Variable, Any]:
+        """The parameters as terms to bind, defaults filled in. Raises ParameterError."""
+        for name in given:
+            if name not in self.parameters:
+                raise ParameterError(name, "no such parameter")
+        return {
+            Variable(name): parameter.term(given.get(name, parameter.default))
+            for name, parameter in self.parameters.items()
+        }
+
+    def column(self, name: str, language: str) -> str:
+        """The heading of a column."""
+        return self.columns.get(name, {}).get(language) or name.replace("_", " ")
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """All questions, by id, in order."""
+    found = [Question.read(path) for path in sorted((knowledge() / "queries").glob("*.rq"))]
+    return {question.id: question for question in found}
+
+
+def answer(question: Question, store: Store, given: Mapping[str, str] | None = None) -> QuerySolutions:
+    """The question's answer on a release. Raises ParameterError."""
+    found = store.query(question.query, prefixes=PREFIXES, substitutions=question.substitutions(given or {}))
+    assert isinstance(found, QuerySolutions)
+    return found
