@@ -18,9 +18,10 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from prossima import files, tables
 from prossima.problems import Cell, problem
+from prossima.rows import TableReader
 from prossima.statements import Contribution, Evidence, Input, Origin, Statement
 from prossima.tables import Schema, Table, nearest, suggested
-from prossima.vocabulary import PR, RDF, SKOS, XSD, is_iri
+from prossima.vocabulary import DCTERMS, PR, RDF, SKOS, XSD, is_iri
 
 
 @dataclass(frozen=True)
@@ -68,29 +69,33 @@ def read(folder: Path) -> Contribution:
         district = District.read(folder)
     except FileNotFoundError:
         name = "no-district-file" if folder.is_dir() else "no-folder"
-        contribution.problems.append(problem(name, Cell("district.toml"), value=str(folder)))
+        contribution.problems.append(problem(name, Cell(str(folder / "district.toml")), value=str(folder)))
         return contribution
     except (ValueError, OSError) as error:
-        contribution.problems.append(problem("malformed-district-file", Cell("district.toml"), detail=error))
+        contribution.problems.append(
+            problem("malformed-district-file", Cell(str(folder / "district.toml")), detail=error)
+        )
         return contribution
     contribution.inputs.append(Input(district.base, "district.toml", folder / "district.toml"))
     origin = Origin(f"{district.base}origin/district", district.base, "district.toml", as_of=district.as_of)
     contribution.origins.append(origin)
     evidence = Evidence(origin.iri, frozenset({district.base}), "as-published")
-    contribution.statements += [Statement(t, evidence, Cell("district.toml")) for t in district.described()]
+    contribution.statements += [
+        Statement(t, evidence, Cell(str(folder / "district.toml"))) for t in district.described()
+    ]
 
     found = _tables(folder, district, contribution)
     plain = {name: table for name, table in found.items() if not name.endswith(".claims")}
     for name, table in plain.items():
         iri = f"{district.base}origin/{name}"
-        origin = Origin(iri, district.base, table.file, as_of=district.as_of, role=district.role)
+        origin = Origin(iri, district.base, f"{name}.csv", as_of=district.as_of, role=district.role)
         contribution.origins.append(origin)
         TableReader(district.base, table, found.get(f"{name}.claims"), origin, contribution).read()
     for path in sorted(folder.glob("*.ttl")):
         beside = files.read(path, base=district.base, group=district.base)
         contribution.extend(beside)
     if not plain and not any(folder.glob("*.ttl")) and not contribution.problems:
-        contribution.problems.append(problem("empty-district", Cell(folder.name)))
+        contribution.problems.append(problem("empty-district", Cell(str(folder))))
     return contribution
 
 
@@ -101,19 +106,19 @@ def _tables(folder: Path, district: District, contribution: Contribution) -> dic
     if not path.is_file():
         if present:
             contribution.problems.append(
-                problem("malformed-metadata", Cell("csv-metadata.json"), detail="csv-metadata.json: 404")
+                problem("malformed-metadata", Cell(str(path)), detail="csv-metadata.json: 404")
             )
         return {}
     try:
         listed = [(entry["url"], entry["tableSchema"]) for entry in json.loads(path.read_bytes())["tables"]]
     except (ValueError, KeyError, TypeError) as error:
-        contribution.problems.append(problem("malformed-metadata", Cell("csv-metadata.json"), detail=error))
+        contribution.problems.append(problem("malformed-metadata", Cell(str(path)), detail=error))
         return {}
     contribution.inputs.append(Input(district.base, "tables/csv-metadata.json", path))
     found: dict[str, Table] = {}
     shipped = tables.shipped_schemas()
     for url, schema_iri in listed:
-        csv_path, cell = folder / "tables" / url, Cell("csv-metadata.json")
+        csv_path, cell = folder / "tables" / url, Cell(str(path))
         schema_path = shipped.get(schema_iri) or folder / "tables" / str(schema_iri)
         if url not in present:
             contribution.problems.append(problem("missing-table", cell, value=url))
@@ -126,5 +131,5 @@ def _tables(folder: Path, district: District, contribution: Contribution) -> dic
             contribution.problems += table.problems
             found[url.removesuffix(".csv")] = table
     for name in sorted(present - {url for url, _ in listed}):
-        contribution.problems.append(problem("unlisted-table", Cell("csv-metadata.json"), value=name))
+        contribution.problems.append(problem("unlisted-table", Cell(str(path)), value=name))
     return found

@@ -64,7 +64,7 @@ def read(path: Path, base: str | None = None, group: str | None = None) -> Contr
     """
     iri = f"{base}origin/{path.name}" if base else ORIGIN + path.name
     contribution = Contribution(inputs=[Input(group or iri, path.name, path)])
-    cell = Cell(path.name)
+    cell = Cell(str(path))
     try:
         digest = checksum(path)
         found = list(quads(path, iri))

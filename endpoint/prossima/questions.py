@@ -20,6 +20,9 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
 from prossima.vocabulary import PREFIXES, XSD, expand, is_iri, knowledge
 
 SEARCHED = "_searched"
+THEMES: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (knowledge() / "queries" / "themes.toml").read_text(encoding="utf-8")
+)
 
 
 class ParameterError(ValueError):
@@ -103,6 +106,18 @@ class Question:
             Variable(name): parameter.term(given.get(name, parameter.default))
             for name, parameter in self.parameters.items()
         }
+
+    def filled(self, given: Mapping[str, str]) -> str:
+        """The query with its parameters written in, to run anywhere."""
+        if not self.parameters:
+            return self.query
+        values = {name: str(p.term(given.get(name, p.default))) for name, p in self.parameters.items()}
+        bound = f"VALUES ({' '.join('?' + name for name in values)}) {{ ({' '.join(values.values())}) }}"
+        return f"{self.query.rstrip()}\n{bound}\n"
+
+    def theme_label(self, language: str) -> str:
+        """The theme in words."""
+        return THEMES[self.theme][language]
 
     def column(self, name: str, language: str) -> str:
         """The heading of a column."""

@@ -146,13 +146,9 @@ class TableReader:
         return id_
 
     def _row(self, row: Row, id_: str) -> None:
-        if self.has_sources:
-            for name in ("sources", "confidence"):
-                column = self.schema.by_name[name]
-                for value in row.values(column):
-                    if self._check_reference(row, column, value):
-                        target = self._expanded(filled(column.value or "", {name: value}))
-                        self._refer(target, value, Cell(self.table.file, row.number, name))
+        for column in self.schema.real:
+            if column.suppressed and column.value:
+                self._suppressed(row, column)
         for column in self.schema.real:
             if column.required and column.name not in row.cells:
                 self._report("missing-value", row, column.name)
@@ -160,8 +156,18 @@ class TableReader:
             if column.property and not column.suppressed:
                 self._column(row, id_, column)
         for column in self.schema.virtual:
-            if not [name for name in variables(_templates(column)) if name != "id"]:
-                self._emit_virtual(row, column, {"id": id_}, self._evidence(row, id_, "class"), column.name)
+            named = [name for name in variables(_templates(column)) if name != "id"]
+            if all(self.schema.by_name[name].suppressed for name in named):
+                values = {**row.cells, "id": id_}
+                self._emit_virtual(row, column, values, self._evidence(row, id_, "class"), column.name)
+
+    def _suppressed(self, row: Row, column: Column) -> None:
+        """A cell that states nothing itself (sources, confidence, the row this one belongs to): what it points
+        at must exist all the same."""
+        for value in row.values(column):
+            if self._check_reference(row, column, value):
+                target = self._expanded(filled(column.value or "", {column.name: value}))
+                self._refer(target, value, Cell(self.table.file, row.number, column.name))
 
     def _column(self, row: Row, id_: str, column: Column) -> None:
         values = row.values(column)

@@ -145,7 +145,7 @@ def suggested(check: str, cell: Cell, suggestion: dict[str, str] | None = None, 
 
 def read(path: Path, schema: Schema) -> Table:
     """The table at `path`. Unreadable input gives a table with no rows and one problem that says why."""
-    table = Table(path.name, schema)
+    table = Table(str(path), schema)
     text = _decoded(path, table)
     if text is None:
         return table
@@ -153,12 +153,12 @@ def read(path: Path, schema: Schema) -> Table:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, schema), strict=True))
     except csv.Error as error:
         table.problems.append(
-            problem("malformed-table", Cell(path.name), line=_broken_line(text, schema), detail=error)
+            problem("malformed-table", Cell(table.file), line=_broken_line(text, schema), detail=error)
         )
         return table
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        table.problems.append(problem("malformed-table", Cell(path.name, line), line=line, detail="NUL"))
+        table.problems.append(problem("malformed-table", Cell(table.file, line), line=line, detail="NUL"))
         return table
     header = _header(lines[0] if lines else [], table)
     if header is None:
@@ -168,7 +168,7 @@ def read(path: Path, schema: Schema) -> Table:
             continue
         if len(cells) != len(lines[0]):
             table.problems.append(
-                problem("ragged-row", Cell(path.name, number), got=len(cells), expected=len(lines[0]))
+                problem("ragged-row", Cell(table.file, number), got=len(cells), expected=len(lines[0]))
             )
             continue
         filled = {
@@ -182,13 +182,13 @@ def _decoded(path: Path, table: Table) -> str | None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        table.problems.append(problem("unreadable-file", Cell(path.name), detail=error.strerror))
+        table.problems.append(problem("unreadable-file", Cell(table.file), detail=error.strerror))
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        table.problems.append(problem("not-utf8", Cell(path.name, line), line=line))
+        table.problems.append(problem("not-utf8", Cell(table.file, line), line=line))
         return None
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import signal
-from functools import cache
 from typing import IO, Any
 
 from pyoxigraph import (
@@ -14,27 +12,20 @@ from pyoxigraph import (
     QueryBoolean,
     QuerySolutions,
     QueryTriples,
-    RdfFormat,
     Store,
-    Triple,
-    serialize,
 )
 
 from prossima.engine.query import (
-    GRAPHS,
-    RESULTS,
     Answer,
     Query,
-    QueryError,
     QuerySyntaxError,
     TooLargeError,
     UnanswerableError,
-    UnwritablePredicateError,
 )
-from prossima.vocabulary import PREFIXES, knowledge
+from prossima.engine.serialisation import write
+from prossima.vocabulary import PREFIXES
 
 INLINE = 256 * 1024
-COMPACTED = 10_000
 
 _release: tuple[Store, int, int] | None = None
 
@@ -138,49 +129,3 @@ def _stopped_at(text: str) -> tuple[int, int] | None:
     except Exception:  # a parser's own failure says nothing of the place
         return None
     return None
-
-
-def write(found: QuerySolutions | QueryBoolean | QueryTriples, format_: str, out: Any) -> None:
-    """Serialise results to `out`. Raises UnwritablePredicateError, and what `out` raises."""
-    try:
-        if not isinstance(found, QueryTriples):
-            found.serialize(output=out, format=RESULTS[format_])
-        elif format_ == "jsonld":
-            out.write(json_ld(found))
-        elif format_ == "rdf":
-            triples = list(found)
-            for triple in triples:
-                if not _XML_NAME_AT_END.search(triple.predicate.value):
-                    raise UnwritablePredicateError(triple.predicate.value)
-            serialize(triples, output=out, format=GRAPHS[format_], prefixes=PREFIXES)
-        else:
-            prefixes = PREFIXES if format_ == "ttl" else None
-            serialize(found, output=out, format=GRAPHS[format_], prefixes=prefixes)
-    except OSError as error:
-        # What a writer raises comes back from the engine wrapped.
-        if isinstance(error.__cause__, QueryError):
-            raise error.__cause__ from None
-        raise
-
-
-_XML_NAME_AT_END = re.compile(r"[A-Za-z_\u00c0-\uffff][\w.-]*$")
-
-
-@cache
-def context() -> dict[str, Any]:
-    """The JSON-LD context of our terms."""
-    found: dict[str, Any] = json.loads((knowledge() / "ontology" / "context.jsonld").read_text(encoding="utf-8"))
-    return found
-
-
-def json_ld(triples: Any) -> bytes:
-    """JSON-LD, compacted with our context up to COMPACTED triples, beyond that expanded as the engine writes it."""
-    kept: list[Triple] = list(triples)
-    expanded = serialize(kept, format=RdfFormat.JSON_LD) or b"[]"
-    if len(kept) > COMPACTED:
-        return expanded
-    from pyld import jsonld
-
-    compacted = jsonld.compact(json.loads(expanded), context())
-    compacted["@context"] = "https://w3id.org/prossima/ontology/context.jsonld"
-    return json.dumps(compacted | {"@context": context()["@context"]}, ensure_ascii=False, indent=1).encode()

@@ -166,7 +166,7 @@ def _merged(job: _Job, shelf: Shelf, current: Release | None, on_step: Callable[
     try:
         change, inferred_before = merge.load(store, contribution)
     except merge.TakenGraphError as error:
-        taken = problem("taken-graph", Cell(job.inputs[0].name), value=error.graph, other=error.owner)
+        taken = problem("taken-graph", Cell(str(job.inputs[0])), value=error.graph, other=error.owner)
         return Outcome(None, Report([*report.problems, taken]))
 
     on_step("infer")
@@ -198,7 +198,7 @@ def _merged(job: _Job, shelf: Shelf, current: Release | None, on_step: Callable[
 
 def _raw(job: _Job, shelf: Shelf, current: Release | None, on_step: Callable[[str], None]) -> Outcome:
     on_step("read")
-    unknown = [problem("unknown-format", Cell(p.name)) for p in job.inputs if files.rdf_format(p) is None]
+    unknown = [problem("unknown-format", Cell(str(p))) for p in job.inputs if files.rdf_format(p) is None]
     if unknown:
         return Outcome(None, Report(unknown))
     on_step("check")
@@ -212,9 +212,9 @@ def _raw(job: _Job, shelf: Shelf, current: Release | None, on_step: Callable[[st
             _bulk_load(store, path)
         except SyntaxError as error:
             line = f" ({error.lineno}:{error.offset})" if error.lineno else ""
-            return Outcome(None, Report([problem("malformed-rdf", Cell(path.name), detail=error.msg, line=line)]))
+            return Outcome(None, Report([problem("malformed-rdf", Cell(str(path)), detail=error.msg, line=line)]))
         except OSError as error:
-            return Outcome(None, Report([problem("unreadable-file", Cell(path.name), detail=error)]))
+            return Outcome(None, Report([problem("unreadable-file", Cell(str(path)), detail=error)]))
     store.optimize()
     on_step("infer")
     quads = len(store)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 
 from prossima import tables
-from prossima.problems import Cell, Problem, Severity, problem
+from prossima.problems import Cell, Problem, Severity, checks
 from prossima.statements import Contribution
 from prossima.validation.checks import CHECKS, Facts
 from prossima.validation.engines import ENGINES, Result, messages
@@ -71,7 +72,7 @@ def _shape_problems(facts: Facts, told: set[tuple[Cell | None, str | None]], eng
             else "shape-too-many" if result.component in _TOO_MANY
             else "shape-value"
         )  # fmt: skip
-        remedy = problem(kind).remedy
+        remedy = checks()[kind].remedy
         yield Problem(
             check=result.shape,
             severity=Severity[result.severity.upper()],
@@ -129,7 +130,7 @@ class _Places:
 
 def _column_of(file: str, path: str) -> str | None:
     """The column of a table whose cells become this property."""
-    schema_path = tables.shipped_schemas().get(f"{TABLES}{file.removesuffix('.csv')}.json")
+    schema_path = tables.shipped_schemas().get(f"{TABLES}{Path(file).stem}.json")
     if schema_path is None:
         return None
     schema = tables.Schema.read(schema_path)

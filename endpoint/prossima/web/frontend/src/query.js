@@ -63,9 +63,16 @@ class Table {
     this.yasr = yasr;
   }
   canHandleResults() {
-    return Boolean(this.yasr.results?.getVariables()?.length);
+    return Boolean(this.yasr.results?.getVariables()?.length) || this.answered();
+  }
+  answered() {
+    return typeof this.yasr.results?.getBoolean() === "boolean"; // what ASK asks
   }
   draw() {
+    if (this.answered()) {
+      const textContent = this.yasr.results.getBoolean() ? texts.true : texts.false;
+      return this.yasr.resultsEl.replaceChildren(create("p", { className: "query-yes", textContent }));
+    }
     const names = this.yasr.results.getVariables();
     const rows = this.yasr.results.getBindings() ?? [];
     if (!rows.length) return this.yasr.resultsEl.replaceChildren(create("p", { className: "empty", textContent: texts.empty }));
@@ -87,23 +94,8 @@ class Table {
   }
 }
 
-class YesOrNo {
-  priority = 10;
-  hideFromSelection = true;
-  constructor(yasr) {
-    this.yasr = yasr;
-  }
-  canHandleResults() {
-    return typeof this.yasr.results?.getBoolean() === "boolean";
-  }
-  draw() {
-    const answer = this.yasr.results.getBoolean() ? texts.true : texts.false;
-    this.yasr.resultsEl.replaceChildren(create("p", { className: "query-yes", textContent: answer }));
-  }
-}
-
 Yasr.registerPlugin("table", Table);
-Yasr.registerPlugin("boolean", YesOrNo);
+delete Yasr.defaults.plugins.boolean;
 
 // ---- the page ----
 
@@ -136,14 +128,17 @@ text.hidden = true;
 form.querySelector("label[for=query-text]").addEventListener("click", () => editor.focus());
 for (const element of document.querySelectorAll(".query-examples, .query-keys, #query-run")) element.hidden = false;
 
+let failure = null;
 const answer = new Yasr(find("query-answer"), {
   persistenceId: null,
   prefixes,
   pluginOrder: ["table", "response"],
   errorRenderers: [
-    async (error) =>
-      create("div", { className: "query-error" }, create("p", { textContent: error.status ? texts.failed : texts.unreachable }),
-        ...(error.status && error.text ? [create("pre", { textContent: error.text })] : [])),
+    async (error) => {
+      const lost = failure instanceof TypeError; // that is how a browser says the server was not reached
+      const said = lost ? create("p", { textContent: texts.unreachable }) : create("pre", { textContent: error.text });
+      return create("div", { className: "query-error" }, said);
+    },
   ],
 });
 answer.plugins.response.label = texts.response;
@@ -169,6 +164,7 @@ editor.on("queryResponse", (_editor, response, duration) => {
     status.textContent = texts.stopped;
     return;
   }
+  failure = response instanceof Error ? response : null;
   answer.setResponse(response, duration);
   const seconds = (duration / 1000).toLocaleString(lang, { maximumFractionDigits: 2 });
   const rows = answer.results.getError() ? null : answer.results.getBindings();
@@ -176,6 +172,9 @@ editor.on("queryResponse", (_editor, response, duration) => {
   if (answer.results.getError()) status.textContent = texts.failed;
   else if (number === undefined) status.textContent = say("done", { seconds });
   else status.textContent = say(number === 1 ? "rows.one" : "rows.many", { number: number.toLocaleString(lang), seconds });
+
+  const title = find("query-results-title");
+  if (title.getBoundingClientRect().top > innerHeight * 0.6) title.scrollIntoView(); // do not leave it below the screen
 });
 
 const start = () => (running ? running.abort() : editor.query().catch(() => {}));

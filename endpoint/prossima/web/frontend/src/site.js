@@ -32,12 +32,19 @@ if (finder) {
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const names = terms.map((term) => plain(term.dataset.find));
   finder.hidden = false;
-  input.addEventListener("input", () => {
+  const filter = () => {
     const letters = plain(input.value.trim());
     terms.forEach((term, i) => (term.hidden = !names[i].includes(letters)));
-    for (const module of document.querySelectorAll(".module")) {
-      module.hidden = !module.querySelector("[data-find]:not([hidden])") && letters !== "";
+    for (const group of document.querySelectorAll(".terms, .module")) {
+      group.hidden = letters !== "" && !group.querySelector("[data-find]:not([hidden])");
     }
     none.textContent = terms.some((term) => !term.hidden) ? "" : none.dataset.none;
+  };
+  input.addEventListener("input", filter);
+  // A link to a term that is out of the way brings it back.
+  document.addEventListener("click", ({ target }) => {
+    if (!input.value || !target.closest("a[href^='#']")) return;
+    input.value = "";
+    filter();
   });
 }

@@ -1,0 +1,41 @@
+"""`prossima serve`: the application under uvicorn, and the address printed once it answers."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from rich.console import Console
+
+from prossima.language import Texts
+from prossima.releases import Shelf
+from prossima.settings import Settings
+from prossima.web.app import create_app
+
+
+def run(settings: Settings, texts: Texts, language: str) -> int:
+    """Serve until stopped. Returns the exit code: 2 when the address is taken."""
+    console = Console()
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError:
+        words = texts(language, "serve.taken", port=settings.port, host=settings.host)
+        Console(stderr=True).print(words, style="red", highlight=False)
+        return 2
+    port = listener.getsockname()[1]
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    current = Shelf(settings.data).current()
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            release = current.number if current else texts(language, "serve.empty")
+            words = texts(language, "serve.ready", url=f"http://{host}:{port}/", release=release)
+            console.print(words, highlight=False)
+
+    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    Server(config).run(sockets=[listener])
+    return 0
