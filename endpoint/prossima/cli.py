@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
@@ -15,6 +15,12 @@ from rich.table import Table
 
 from prossima.language import Texts, of_terminal
 from prossima.settings import Settings
+
+if TYPE_CHECKING:
+    from pyoxigraph import QuerySolutions
+
+    from prossima.questions import Question
+    from prossima.releases import Release
 
 app = typer.Typer(
     add_completion=False,
@@ -219,34 +225,31 @@ def ask(
             raise typer.BadParameter("table | csv | tsv | json | xml", param_hint="--format")
         sys.stdout.buffer.write(found.serialize(format=wanted) or b"")
         return
-    _print_answer(asked, found, release.number, language)
+    _print_answer(asked, found, release, language)
 
 
-def _print_answer(question: Any, found: Any, release: int, language: str) -> None:
-    from prossima.questions import SEARCHED
-    from prossima.vocabulary import ROOT, compact
+def _print_answer(question: Question, found: QuerySolutions, release: Release, language: str) -> None:
+    from prossima.answers import in_words
+    from prossima.words import Words
 
+    words = Words(release.store(), language)
+    answer = in_words(question, found, words)
     out.print(f"[bold]{question.title[language]}[/bold]", highlight=False)
-    names = [variable.value for variable in found.variables]
-    shown = [name for name in names if not name.endswith(SEARCHED)]
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in shown:
-        table.add_column(question.column(name, language), overflow="fold")
-    rows = 0
-    for solution in found:
+    for heading in answer.headings:
+        table.add_column(heading, overflow="fold")
+    for row in answer.rows:
         cells = []
-        for name in shown:
-            term, searched = solution[name], solution[name + SEARCHED] if name + SEARCHED in names else None
-            if term is not None:
-                cells.append(compact(term.value).replace(ROOT + "id/", ""))
-            elif searched is not None:
-                cells.append(texts(language, "ask.not_known", sources=searched.value))
+        for cell in row:
+            if cell.searched is None:
+                cells.append(cell.text)
             else:
-                cells.append("")
+                sources = "; ".join(words.label(iri) for iri in cell.searched)
+                cells.append(f"[dim]{texts(language, 'ask.not_known', sources=sources)}[/dim]")
         table.add_row(*cells)
-        rows += 1
-    out.print(table if rows else texts(language, "ask.none"), highlight=False)
-    count = texts(language, f"ask.rows.{'one' if rows == 1 else 'many'}", n=rows, release=release)
+    out.print(table if answer.rows else texts(language, "ask.none"), highlight=False)
+    rows = len(answer.rows)
+    count = texts(language, f"ask.rows.{'one' if rows == 1 else 'many'}", n=rows, release=release.number)
     out.print(count, style="dim", highlight=False)
 
 

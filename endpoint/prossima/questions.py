@@ -1,13 +1,16 @@
 """The named questions: each a `.rq` file of `queries/` with a header that says what it asks.
 
-The header is TOML in comment lines that begin with `#+`: `id`, `title`, `description`, `theme`, optional
-`parameters` (name -> `type`, `default`, `label`) and `chart`. By convention a variable `x` with a companion
-`x_searched` may be unbound because the answer is not known: the companion then says where it was looked for.
+The header is TOML in comment lines that begin with `#+`: `id`, `title`, `description`, `theme`, `columns`
+(name -> heading `it` and `en`, and `as`: "period" for an EDTF text, "things" for IRIs with spaces between),
+optional `parameters` (name -> `type`, `default`, `label`) and `chart`. By convention a variable `x` with a
+companion `x_searched` may be unbound because the answer is not known: the companion then gives the sources
+where it was looked for.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Literal, NamedNode, QuerySolutions, Store, Variable
+from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from prossima.vocabulary import PREFIXES, XSD, expand, is_iri, knowledge
 
@@ -97,23 +100,21 @@ class Question:
             chart=described.get("chart"),
         )
 
-    def substitutions(self, given: Mapping[str, str]) -> dict[Variable, Any]:
-        """The parameters as terms to bind, defaults filled in. Raises ParameterError."""
+    def filled(self, given: Mapping[str, str]) -> str:
+        """The query with the parameters given (or their defaults) as the values of its VALUES clauses.
+
+        Each parameter `x` stands in the query as `VALUES ?x { term }`; what goes in its place is a term of
+        the parameter's type, never text. Raises ParameterError.
+        """
         for name in given:
             if name not in self.parameters:
                 raise ParameterError(name, "no such parameter")
-        return {
-            Variable(name): parameter.term(given.get(name, parameter.default))
-            for name, parameter in self.parameters.items()
-        }
-
-    def filled(self, given: Mapping[str, str]) -> str:
-        """The query with its parameters written in, to run anywhere."""
-        if not self.parameters:
-            return self.query
-        values = {name: str(p.term(given.get(name, p.default))) for name, p in self.parameters.items()}
-        bound = f"VALUES ({' '.join('?' + name for name in values)}) {{ ({' '.join(values.values())}) }}"
-        return f"{self.query.rstrip()}\n{bound}\n"
+        query = self.query
+        for name, parameter in self.parameters.items():
+            term = str(parameter.term(given.get(name) or parameter.default))
+            clause = re.compile(rf"VALUES \?{name} \{{[^}}]*\}}")
+            query = clause.sub(lambda _, n=name, t=term: f"VALUES ?{n} {{ {t} }}", query)  # type: ignore[misc]
+        return query
 
     def theme_label(self, language: str) -> str:
         """The theme in words."""
@@ -122,6 +123,14 @@ class Question:
     def column(self, name: str, language: str) -> str:
         """The heading of a column."""
         return self.columns.get(name, {}).get(language) or name.replace("_", " ")
+
+    def kind(self, name: str) -> str | None:
+        """How a column's literals are to be read: "period", "things", or as they are (None)."""
+        return self.columns.get(name, {}).get("as")
+
+    def shown(self, names: list[str]) -> list[str]:
+        """The columns that a table shows: all but those that say where an unknown was looked for."""
+        return [name for name in names if not name.endswith(SEARCHED)]
 
 
 @cache
@@ -133,6 +142,6 @@ def questions() -> dict[str, Question]:
 
 def answer(question: Question, store: Store, given: Mapping[str, str] | None = None) -> QuerySolutions:
     """The question's answer on a release. Raises ParameterError."""
-    found = store.query(question.query, prefixes=PREFIXES, substitutions=question.substitutions(given or {}))
+    found = store.query(question.filled(given or {}), prefixes=PREFIXES)
     assert isinstance(found, QuerySolutions)
     return found

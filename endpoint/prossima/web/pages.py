@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 
 from prossima import language as languages
 from prossima import questions
+from prossima.answers import Cell, in_words
 from prossima.engine import Engine, Serving, UnwritablePredicateError
 from prossima.engine.serialisation import write_graph
 from prossima.language import Texts
@@ -37,7 +38,7 @@ from prossima.web import terms
 from prossima.web.links import Links
 from prossima.web.negotiation import GRAPH_FORMATS, HTML, Format, by_name, negotiated
 from prossima.web.things import Link, Thing
-from prossima.web.words import Words
+from prossima.words import Words
 
 router = APIRouter()
 HERE = Path(__file__).parent
@@ -80,6 +81,7 @@ def page(request: Request, template: str, *, status: int = 200, title: str = "",
         "other_language_url": f"{request.url.path}?{urlencode(parameters)}",
         "release": release,
         "title": title,
+        "status": status,
     }
     response: Response = templates.TemplateResponse(request, template, shared | context, status_code=status)
     response.headers["Vary"] = "Accept, Accept-Language, Cookie"
@@ -97,7 +99,6 @@ def error_page(request: Request, status: int, key: str, **values: object) -> Res
         "error.html",
         status=status,
         title=texts(language, f"{key}.heading"),
-        status_code=status,
         heading=texts(language, f"{key}.heading"),
         message=texts(language, f"{key}.message", **values),
         hints=hints,
@@ -276,9 +277,8 @@ def question_page(request: Request, name: str) -> Response:
     except questions.ParameterError as error:
         return error_page(request, 400, "error.bad_parameter", name=error.name, detail=error.detail)
     words, links = Words(serving.store, language), links_of(serving)
-    names = [variable.value for variable in found.variables]
-    shown = [name for name in names if not name.endswith(questions.SEARCHED)]
-    rows = [[_cell(words, links, solution, name, names) for name in shown] for solution in found]
+    answer = in_words(question, found, words)
+    rows = [[_shown(cell, words, links) for cell in row] for row in answer.rows]
     parameters = [
         {"name": p.name, "label": p.label[language], "type": p.type, "value": given.get(p.name, p.default)}
         for p in question.parameters.values()
@@ -299,23 +299,18 @@ def question_page(request: Request, name: str) -> Response:
             "query": filled,
             "parameters": parameters,
         },
-        columns=[question.column(name, language) for name in shown],
+        columns=answer.headings,
         rows=rows,
         downloads=downloads,
     )
 
 
-def _cell(words: Words, links: Links, solution: Any, name: str, names: list[str]) -> dict[str, Any]:
-    """One cell of an answer; an unbound one says where it was looked for, when its companion tells."""
-    term = solution[name]
-    if term is None:
-        searched = solution[name + questions.SEARCHED] if name + questions.SEARCHED in names else None
-        if searched is None:
-            return {"text": "", "path": None, "unknown": None}
-        return {"text": "", "path": None, "unknown": {"searched": [Link(searched.value, None)]}}
-    if isinstance(term, NamedNode):
-        return {"text": words.label(term.value), "path": links.path(term.value) or term.value, "unknown": None}
-    return {"text": words.literal(term), "path": None, "unknown": None}
+def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
+    """A cell of an answer with its link, or with the sources where an unknown was looked for."""
+    unknown = None
+    if cell.searched is not None:
+        unknown = {"searched": [Link(words.label(iri), links.path(iri)) for iri in cell.searched]}
+    return {"text": cell.text, "path": (links.path(cell.iri) or cell.iri) if cell.iri else None, "unknown": unknown}
 
 
 def query_page(request: Request) -> Response:

@@ -24,7 +24,7 @@ from prossima.vocabulary import (
 )
 from prossima.web.links import Links
 from prossima.web.things import Link
-from prossima.web.words import Words
+from prossima.words import Words
 
 _DEFAULT = DefaultGraph()
 _NONE = Links()

@@ -30,7 +30,7 @@ from prossima.vocabulary import (
     text_of,
 )
 from prossima.web.links import Links
-from prossima.web.words import Words
+from prossima.words import Words
 
 _DEFAULT = DefaultGraph()
 _MANY = 500

@@ -3,7 +3,7 @@
 import Yasgui from "@zazuko/yasgui";
 
 const { Yasqe, Yasr } = Yasgui;
-const { endpoint, examples, prefixes, texts, lang } = JSON.parse(document.getElementById("query-data").textContent);
+const { endpoint, examples, prefixes, local, texts, lang } = JSON.parse(document.getElementById("query-data").textContent);
 const find = (id) => document.getElementById(id);
 const say = (key, values = {}) => Object.entries(values).reduce((s, [k, v]) => s.replace(`{${k}}`, v), texts[key]);
 const create = (tag, properties = {}, ...children) => {
@@ -47,10 +47,16 @@ const shortened = (iri) => {
   return prefix === undefined || iri === namespace ? iri : `${prefix}:${iri.slice(namespace.length)}`;
 };
 
+/** Where this site shows what an IRI names: an IRI need not lead here when the site is a copy, or at home. */
+function address(iri) {
+  const base = Object.keys(local).find((base) => iri.startsWith(base));
+  return base === undefined ? iri : local[base] + iri.slice(base.length);
+}
+
 function cell(binding) {
   if (!binding) return create("td");
   if (binding.type === "uri" && /^https?:/.test(binding.value)) {
-    return create("td", {}, create("a", { href: binding.value, textContent: shortened(binding.value), title: binding.value }));
+    return create("td", {}, create("a", { href: address(binding.value), textContent: shortened(binding.value), title: binding.value }));
   }
   const language = binding["xml:lang"] ?? binding.lang;
   return create("td", { lang: language && language !== lang ? language : "", textContent: binding.value });
