@@ -72,9 +72,9 @@ def words(edtf: str, language: str) -> str:
     if "/" in edtf:
         start, _, end = edtf.partition("/")
         return _interval_words(start, end, language)
-    choice = re.fullmatch(r"[\[{](.*)[\]}]", edtf)
+    choice = re.fullmatch(r"([\[{])(.*)[\]}]", edtf)
     if choice:
-        return _choice_words(choice[1], language)
+        return _choice_words(choice[2], choice[1] == "{", language)
     italian = language == "it"
     if edtf.endswith("~"):
         return f"{'circa' if italian else 'about'} {words(edtf[:-1], language)}"
@@ -111,7 +111,8 @@ def _interval_words(start: str, end: str, language: str) -> str:
     return f"{_from(first)} {_to(last)}" if italian else f"from {first} to {last}"
 
 
-def _choice_words(inside: str, language: str) -> str:
+def _choice_words(inside: str, every: bool, language: str) -> str:
+    """One of a set (square brackets) or all of it (braces)."""
     italian = language == "it"
     if inside.startswith(".."):
         return f"{'entro' if italian else 'by'} {_by(words(inside[2:], language), italian)}"
@@ -119,8 +120,9 @@ def _choice_words(inside: str, language: str) -> str:
         return f"{'non prima di' if italian else 'not before'} {words(inside[:-2], language)}"
     if ".." in inside:
         first, last = (words(part, language) for part in inside.split("..", 1))
-        return f"tra {first} e {last}" if italian else f"between {first} and {last}"
-    return (" o " if italian else " or ").join(words(part.strip(), language) for part in inside.split(","))
+        return f"tra {_by(first, True)} e {_by(last, True)}" if italian else f"between {first} and {last}"
+    joint = {(True, True): " e ", (True, False): " o ", (False, True): " and ", (False, False): " or "}[italian, every]
+    return joint.join(words(part.strip(), language) for part in inside.split(","))
 
 
 def _from(text: str) -> str:

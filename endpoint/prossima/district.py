@@ -32,6 +32,9 @@ class District:
     base: str
     as_of: str
     name: dict[str, str]
+    description: dict[str, str]
+    licence: str
+    place: str | None = None
     role: str = "steward"
 
     @classmethod
@@ -49,6 +52,9 @@ class District:
             base=described["base"],
             as_of=described["as_of"].isoformat(),
             name=described["name"],
+            description=described.get("description", {}),
+            licence=described.get("licence", "https://creativecommons.org/licenses/by/4.0/"),
+            place=described.get("place"),
             role=described.get("role", "steward"),
         )
 
@@ -58,8 +64,13 @@ class District:
         yield Triple(node, RDF("type"), NamedNode("http://www.w3.org/ns/dcat#Dataset"))
         yield Triple(node, DCTERMS("identifier"), Literal(self.id))
         yield Triple(node, PR("asOf"), Literal(self.as_of, datatype=XSD("date")))
+        yield Triple(node, DCTERMS("license"), NamedNode(self.licence))
+        if self.place:
+            yield Triple(node, PR("covers"), NamedNode(self.base + self.place))
         for language, text in self.name.items():
             yield Triple(node, SKOS("prefLabel"), Literal(text, language=language))
+        for language, text in self.description.items():
+            yield Triple(node, DCTERMS("description"), Literal(text, language=language))
 
 
 def read(folder: Path) -> Contribution:

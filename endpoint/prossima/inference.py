@@ -7,11 +7,12 @@ can be told apart.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from pyoxigraph import DefaultGraph, Quad, QueryTriples, Store, Triple
 
-from prossima.vocabulary import INFERRED, PREFIXES, knowledge
+from prossima.vocabulary import PREFIXES, knowledge
 
 
 @cache
@@ -21,28 +22,20 @@ def rules() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.rq"))}
 
 
-def withdraw(store: Store) -> set[Triple]:
-    """Take out of `store` all that had been inferred; return it."""
-    old = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
-    for triple in old:
-        store.remove(_held(triple))
-    store.clear_graph(INFERRED)
-    return old
-
-
-def infer(store: Store) -> set[Triple]:
-    """Add to `store` all that follows by the rules; return it."""
+def closure(asserted: Iterable[Triple]) -> set[Triple]:
+    """All that follows from `asserted` by the rules, and is not itself asserted."""
+    memory = Store()
+    memory.bulk_extend(_held(triple) for triple in asserted)
     inferred: set[Triple] = set()
     while True:
         new: set[Triple] = set()
         for rule in rules().values():
-            found = store.query(rule, prefixes=PREFIXES)
+            found = memory.query(rule, prefixes=PREFIXES)
             assert isinstance(found, QueryTriples)
-            new.update(triple for triple in found if _held(triple) not in store)
+            new.update(triple for triple in found if _held(triple) not in memory)
         if not new:
             return inferred
-        store.extend(_held(triple) for triple in new)
-        store.extend(Quad(triple.subject, triple.predicate, triple.object, INFERRED) for triple in new)
+        memory.extend(_held(triple) for triple in new)
         inferred |= new
 
 

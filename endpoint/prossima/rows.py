@@ -152,6 +152,8 @@ class TableReader:
         for column in self.schema.real:
             if column.required and column.name not in row.cells:
                 self._report("missing-value", row, column.name)
+        for claim in self.claims.get((id_, "class"), []):
+            self._remark(row, id_, "type", RDF + "type", claim)
         for column in self.schema.real:
             if column.property and not column.suppressed:
                 self._column(row, id_, column)
@@ -181,7 +183,8 @@ class TableReader:
                 self._problem("claim-without-value", claim.cell, value=claim.value, field=column.name, row=id_)
             elif claim.value is None and not values:
                 self._problem("claim-on-nothing", claim.cell, field=column.name, row=id_)
-            self._remark(row, id_, column, claim)
+            if claim.value is None:
+                self._remark(row, id_, column.name, self._shown(column), claim)
         for value in [*values, *added]:
             if value in (UNKNOWN, NONE):
                 self._gap(row, id_, column, known_none=value == NONE)
@@ -201,6 +204,9 @@ class TableReader:
         term = self._term(row, column, value, variables_)
         if term is None or subject is None:
             return
+        for claim in self.claims.get((id_, _claimed_field(column.name)), []):
+            if claim.value == value:
+                self._remark(row, id_, column.name, self._shown(column), claim, term)
         assert column.property
         self._emit(row, column.name, Triple(subject, NamedNode(column.property), term), evidences)
         if column.kind == EDTF:
@@ -239,18 +245,25 @@ class TableReader:
         for source in sources:
             self._emit(row, column.name, Triple(gap, PR("searchedIn"), NamedNode(source)), evidence)
 
-    def _remark(self, row: Row, id_: str, column: Column, claim: _Claim) -> None:
+    def _remark(
+        self, row: Row, id_: str, field_name: str, about: str, claim: _Claim, term: NamedNode | Literal | None = None
+    ) -> None:
+        """A claim's notes, on the property `about` of the row's thing; on one value of it where there are several."""
         if not claim.notes:
             return
-        place = column.name.replace("_", "-") + (f"/{tables.slug(claim.value)}" if claim.value else "")
-        about = NamedNode(self._iri(id_))
-        remark = NamedNode(f"{about.value}/remark/{place}")
-        evidence = [self._claimed(row, id_, claim)]
-        self._emit(row, column.name, Triple(remark, RDF("type"), PR("Remark")), evidence)
-        self._emit(row, column.name, Triple(remark, PR("onSubject"), about), evidence)
-        self._emit(row, column.name, Triple(remark, PR("onProperty"), NamedNode(self._shown(column))), evidence)
-        for text, tag in claim.notes:
-            self._emit(row, column.name, Triple(remark, SKOS("note"), Literal(text, language=tag)), evidence)
+        place = field_name.replace("_", "-") + (f"/{tables.slug(claim.value)}" if claim.value else "")
+        thing = NamedNode(self._iri(id_))
+        remark = NamedNode(f"{thing.value}/remark/{place}")
+        said = [
+            Triple(remark, RDF("type"), PR("Remark")),
+            Triple(remark, PR("onSubject"), thing),
+            Triple(remark, PR("onProperty"), NamedNode(about)),
+            *(Triple(remark, SKOS("note"), Literal(text, language=tag)) for text, tag in claim.notes),
+        ]
+        if term is not None:
+            said.append(Triple(remark, PR("onValue"), term))
+        for triple in said:
+            self._emit(row, field_name, triple, [self._claimed(row, id_, claim)])
 
     def _shown(self, column: Column) -> str:
         """The property by which the row's thing has what this column holds: for a date, `pr:opened` rather

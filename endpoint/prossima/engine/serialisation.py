@@ -57,10 +57,9 @@ def context() -> dict[str, Any]:
 
 def json_ld(kept: list[Triple]) -> bytes:
     """JSON-LD, compacted with our context up to COMPACTED triples, beyond that expanded as the engine writes it."""
-    expanded = serialize(kept, format=GRAPHS["jsonld"]) or b"[]"
     if len(kept) > COMPACTED:
-        return expanded
+        return serialize(kept, format=GRAPHS["jsonld"]) or b"[]"
     from pyld import jsonld
 
-    compacted = jsonld.compact(json.loads(expanded), context())
-    return json.dumps(compacted, ensure_ascii=False, indent=1).encode()
+    expanded = jsonld.from_rdf((serialize(kept, format=GRAPHS["nt"]) or b"").decode())
+    return json.dumps(jsonld.compact(expanded, context()), ensure_ascii=False, indent=1).encode()

@@ -42,13 +42,13 @@ class Change:
         return bool(self.added or self.removed)
 
 
-def load(store: Store, contribution: Contribution) -> tuple[Change, set[Triple]]:
+def load(store: Store, contribution: Contribution) -> Change:
     """Make `store` say what the contribution's groups say now, and nothing of what they said before.
 
-    Returns the change, and the inferred triples that were taken out: `infer` completes both.
-    Raises TakenGraphError.
+    Returns the change so far: `infer` completes it. Raises TakenGraphError.
     """
-    inferred = inference.withdraw(store)
+    if not len(store):
+        return _first(store, contribution)
     graphs, described = _said_before(store, contribution.groups())
     named_now, held_now = _said_now(contribution)
     _refuse_taken_graphs(store, contribution, graphs)
@@ -67,21 +67,32 @@ def load(store: Store, contribution: Contribution) -> tuple[Change, set[Triple]]
     for quad in out:
         store.remove(quad)
     store.extend(new)
-    return Change(added | new, removed | out), inferred
+    return Change(added | new, removed | out)
 
 
-def infer(store: Store, change: Change, inferred_before: set[Triple]) -> None:
-    """Complete a change by what follows, and find the subjects that have no statement left."""
-    inferred_now = inference.infer(store)
-    change.inferred = len(inferred_now)
-    for target, triples in (
-        (change.added, inferred_now - inferred_before),
-        (change.removed, inferred_before - inferred_now),
-    ):
-        for triple in triples:
-            target.add(Quad(triple.subject, triple.predicate, triple.object, INFERRED))
-            target.add(_held(triple))
-    # What was inferred and is now asserted (or the other way round) was in the default graph all along.
+def _first(store: Store, contribution: Contribution) -> Change:
+    """Fill an empty store: in bulk, so that its files are written once and later releases share them."""
+    named, held = _said_now(contribution)
+    store.bulk_extend(named | held)
+    return Change(added=named | held)
+
+
+def infer(store: Store, change: Change) -> None:
+    """Bring what follows up to date, complete the change by it, and find the subjects left with no statement."""
+    before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
+    now_asserted = {triple for triple in before if _still_held(store, _held(triple), set())}
+    default = {quad.triple for quad in store.quads_for_pattern(None, None, None, _DEFAULT)}
+    after = inference.closure((default - before) | now_asserted)
+    new = {graph(triple) for triple in after - before for graph in (_held, _inferred)}
+    old = {_inferred(triple) for triple in before - after}
+    old |= {_held(triple) for triple in before - after - now_asserted}
+    store.extend(new)
+    for quad in old:
+        store.remove(quad)
+    change.inferred = len(after)
+    change.added |= new
+    change.removed |= old
+    # What was asserted and is now inferred was in the default graph all along.
     both = change.added & change.removed
     change.added -= both
     change.removed -= both
@@ -154,3 +165,7 @@ def _refuse_taken_graphs(store: Store, contribution: Contribution, own: set[Name
 
 def _held(triple: Triple) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object, _DEFAULT)
+
+
+def _inferred(triple: Triple) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, INFERRED)

@@ -164,13 +164,13 @@ def _merged(job: _Job, shelf: Shelf, current: Release | None, on_step: Callable[
 
     on_step("load")
     try:
-        change, inferred_before = merge.load(store, contribution)
+        change = merge.load(store, contribution)
     except merge.TakenGraphError as error:
         taken = problem("taken-graph", Cell(str(job.inputs[0])), value=error.graph, other=error.owner)
         return Outcome(None, Report([*report.problems, taken]))
 
     on_step("infer")
-    merge.infer(store, change, inferred_before)
+    merge.infer(store, change)
     if not change or job.dry_run:
         del store
         shutil.rmtree(folder)

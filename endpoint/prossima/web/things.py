@@ -234,7 +234,7 @@ class Thing:
                 value.inferred = {"it": "dedotto dagli altri fatti", "en": "inferred from the other facts"}[
                     self.language
                 ]
-            value.notes = remarks.get(predicate, [])
+            value.notes = [note for on, note in remarks.get(predicate, []) if on in (None, str(term))]
             facts.setdefault(predicate, Fact(self._property(predicate))).values.append(value)
         for fact in facts.values():
             fact.values.sort(key=lambda value: (value.inferred is not None, value.text.casefold()))
@@ -268,12 +268,15 @@ class Thing:
     def store_has(self, subject: str, predicate: NamedNode, target: NamedNode) -> bool:
         return any(self.store.quads_for_pattern(NamedNode(subject), predicate, target, _DEFAULT))
 
-    def _remarks(self) -> dict[str, list[str]]:
-        """Editorial notes on single facts, by property."""
-        found: dict[str, list[str]] = {}
-        for remark in self._pointing(PR("onSubject"), "Remark"):
+    def _remarks(self) -> dict[str, list[tuple[str | None, str]]]:
+        """Editorial notes on single facts: by property, each with the value it is on (None for all)."""
+        found: dict[str, list[tuple[str | None, str]]] = {}
+        for remark in self._subjects(PR("onSubject"), "Remark"):
+            on = [str(value) for value in self.words.objects(remark, PR("onValue"))]
+            values: list[str | None] = [*on] if on else [None]
             for about in self.words.objects(remark, PR("onProperty")):
-                found.setdefault(text_of(about), []).extend(self.words.texts(remark, SKOS("note")))
+                notes = [(value, note) for value in values for note in self.words.texts(remark, SKOS("note"))]
+                found.setdefault(text_of(about), []).extend(notes)
         return found
 
     # -- facts that are things of their own --------------------------------------------------------------
@@ -360,7 +363,7 @@ class Thing:
         """What was looked for and not found, and what is known not to be."""
         found = []
         for kind, key in (("KnownUnknown", "unknown"), ("KnownNone", "none")):
-            for gap in self._pointing(PR("onSubject"), kind):
+            for gap in self._subjects(PR("onSubject"), kind):
                 about = self.words.one(gap, PR("onProperty"))
                 searched = [self.source(text_of(s)) for s in self.words.objects(gap, PR("searchedIn"))]
                 as_of = self._as_of(gap)
@@ -386,7 +389,7 @@ class Thing:
 
     def disagreements(self) -> list[DisagreementView]:
         """Where sources disagree on this thing; on the page of a disagreement, that one."""
-        iris = self._pointing(PR("onSubject"), "Disagreement")
+        iris = self._subjects(PR("onSubject"), "Disagreement")
         if self.store_has(self.iri, RDF("type"), PR("Disagreement")):
             iris = [self.iri]
         found = []
@@ -449,9 +452,6 @@ class Thing:
         if kind:
             found = {s for s in found if any(self.store.quads_for_pattern(NamedNode(s), RDF("type"), PR(kind), None))}
         return sorted(found)[:_MANY]
-
-    def _pointing(self, predicate: NamedNode, kind: str) -> list[str]:
-        return self._subjects(predicate, kind)
 
     def _link(self, iri: str) -> Link:
         return Link(self.words.label(iri), self.links.path(iri), detail=self._detail(iri))

@@ -98,9 +98,9 @@ const ownPrefixesOnly = {
   setup(bundle) {
     bundle.onLoad({ filter: /yasgui\.esm\.js$/ }, async ({ path }) => {
       const code = await read(path);
-      const uses = code.split(/\bprefixes_default\b(?! =)/);
-      if (uses.length < 2) throw new Error("The editor no longer has the list of prefixes to leave out");
-      return { contents: uses.join("({})"), loader: "js" };
+      const contents = code.replace(/, (?:\w+ = "[^"]*", )+prefixes_default = \{[^}]*\}/, ", prefixes_default = {}");
+      if (contents === code) throw new Error("The editor no longer has the list of prefixes to leave out");
+      return { contents, loader: "js" };
     });
   },
 };

@@ -42,15 +42,15 @@ Object.assign(Yasqe.Autocompleters.prefixes, {
 
 // ---- results: a plain table in the page's language, readable on a phone ----
 
-const shortened = (iri) => {
-  const [prefix, namespace] = Object.entries(prefixes).find(([, namespace]) => iri.startsWith(namespace)) ?? [];
-  return prefix === undefined || iri === namespace ? iri : `${prefix}:${iri.slice(namespace.length)}`;
-};
-
-/** Where this site shows what an IRI names: an IRI need not lead here when the site is a copy, or at home. */
+/** Where this site shows what an IRI names: the IRI itself need not lead here, when the site is a copy or at home. */
 function address(iri) {
   const base = Object.keys(local).find((base) => iri.startsWith(base));
   return base === undefined ? iri : local[base] + iri.slice(base.length);
+}
+
+function shortened(iri) {
+  const [prefix, namespace] = Object.entries(prefixes).find(([, namespace]) => iri.startsWith(namespace)) ?? [];
+  return prefix === undefined || iri === namespace ? address(iri) : `${prefix}:${iri.slice(namespace.length)}`;
 }
 
 function cell(binding) {
@@ -103,6 +103,16 @@ class Table {
 Yasr.registerPlugin("table", Table);
 delete Yasr.defaults.plugins.boolean;
 
+/** What went wrong, in the server's words: it sends problem details (RFC 9457). */
+function problem(text) {
+  try {
+    const { title, detail } = JSON.parse(text);
+    return [title, detail].filter(Boolean).join("\n");
+  } catch {
+    return text;
+  }
+}
+
 // ---- the page ----
 
 const form = find("query-form");
@@ -142,7 +152,7 @@ const answer = new Yasr(find("query-answer"), {
   errorRenderers: [
     async (error) => {
       const lost = failure instanceof TypeError; // that is how a browser says the server was not reached
-      const said = lost ? create("p", { textContent: texts.unreachable }) : create("pre", { textContent: error.text });
+      const said = lost ? create("p", { textContent: texts.unreachable }) : create("pre", { textContent: problem(error.text) });
       return create("div", { className: "query-error" }, said);
     },
   ],

@@ -1,0 +1,5 @@
+"""`python -m prossima`: the command line."""
+
+from prossima.cli import main
+
+main()
