@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 import pytest
@@ -19,13 +19,13 @@ from tests.engine.algebra import QUERIES
 
 
 @pytest.fixture(scope="session")
-def reference(release: Release) -> Iterator[Dataset]:
+def reference(release: Release) -> Dataset:
     """The release in rdflib: the slow engine that people know."""
     dataset = Dataset(default_union=False)
     dataset.parse(data=release.store().dump(format=RdfFormat.N_QUADS), format="nquads")
     for prefix, namespace in PREFIXES.items():
         dataset.bind(prefix, namespace, replace=True)
-    yield dataset
+    return dataset
 
 
 def value(term: object) -> object:

@@ -65,7 +65,8 @@ def test_a_file_is_cited_by_name_and_checksum_as_published(tmp_path: Path, setti
             f"""PREFIX pr: <{PR}> PREFIX prov: <http://www.w3.org/ns/prov#> PREFIX dcterms: <http://purl.org/dc/terms/>
         PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
         SELECT ?name ?id ?confidence WHERE {{ GRAPH ?g {{ ?s <{SAYS}> "one" }}
-          ?g pr:confidence ?confidence ; prov:hadPrimarySource ?source . ?source skos:prefLabel ?name ; dcterms:identifier ?id }}"""
+          ?g pr:confidence ?confidence ; prov:hadPrimarySource ?source .
+          ?source skos:prefLabel ?name ; dcterms:identifier ?id }}"""
         )
     )
     [row] = list(answer)  # type: ignore[arg-type]
