@@ -62,7 +62,7 @@ def compared(text: str, release: Release, reference: Dataset) -> tuple[Counter[o
     ours = bag([as_rdflib(row[name]) for name in names] for row in found)
     assert expected.vars is not None
     assert {str(name) for name in expected.vars} == set(names)
-    theirs = bag([row.get(name) for name in names] for row in (r.asdict() for r in expected))  # type: ignore[union-attr]
+    theirs = bag([row.get(name) for name in names] for row in (r.asdict() for r in expected))
     return Counter(ours), Counter(theirs)
 
 
@@ -77,8 +77,8 @@ def test_ordered_answers_come_in_order(release: Release, reference: Dataset) -> 
     for name in ("order", "order by two, one descending", "slice"):
         found = evaluated(release.store(), Query(QUERIES[name], "json"))
         assert isinstance(found, QuerySolutions)
-        ours = [[term.value for term in row] for row in found]  # type: ignore[union-attr]
-        theirs = [[str(term) for term in row] for row in reference.query(QUERIES[name])]  # type: ignore[union-attr]
+        ours = [[term.value for term in row] for row in found]
+        theirs = [[str(term) for term in row] for row in reference.query(QUERIES[name])]
         assert ours == theirs
 
 

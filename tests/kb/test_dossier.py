@@ -106,7 +106,7 @@ def places(rule: Rule, id_: str) -> list[tuple[str, str]]:
 def reached(store: Store, subject: str, predicate: str) -> Iterator[str]:
     """The texts at a place: of the values, and of what the values say one hop away."""
     for term in objects(store, subject, predicate):
-        yield text_of(term)  # type: ignore[arg-type]
+        yield text_of(term)
         if isinstance(term, NamedNode):
             for quad in store.quads_for_pattern(term, None, None, None):
                 if isinstance(quad.object, Literal):
@@ -195,7 +195,7 @@ def test_every_source_of_a_row_stands_behind_something_said_of_it(store: Store) 
     cited: dict[str, set[str]] = {}
     query = """SELECT DISTINCT ?thing ?source WHERE {
       GRAPH ?g { ?thing ?p ?o } ?g <http://www.w3.org/ns/prov#hadPrimarySource> ?source }"""
-    for thing, source in store.query(query):  # type: ignore[misc,union-attr]
+    for thing, source in store.query(query):
         cited.setdefault(thing.value, set()).add(source.value)
     faults = []
     for table in ("hubs", "citizen_groups", "organisations", "projects", "services_activities", "events_governance"):

@@ -30,8 +30,8 @@ def current(settings: Settings) -> Release:
 
 
 def values(release: Release, graph: object = None) -> set[str]:
-    quads = release.store().quads_for_pattern(None, NamedNode(SAYS), None, graph or DefaultGraph())  # type: ignore[arg-type]
-    return {quad.object.value for quad in quads}  # type: ignore[union-attr]
+    quads = release.store().quads_for_pattern(None, NamedNode(SAYS), None, graph or DefaultGraph())
+    return {quad.object.value for quad in quads}
 
 
 def nt(path: Path, *values: str) -> Path:
@@ -69,7 +69,7 @@ def test_a_file_is_cited_by_name_and_checksum_as_published(tmp_path: Path, setti
           ?source skos:prefLabel ?name ; dcterms:identifier ?id }}"""
         )
     )
-    [row] = list(answer)  # type: ignore[arg-type]
+    [row] = list(answer)
     assert [term.value for term in row] == ["a.nt", f"sha256:{sha}", ROOT + "scheme/confidence/as-published"]
 
 
@@ -148,7 +148,7 @@ def test_removing_a_row_withdraws_exactly_its_facts(settings: Settings, pavia: P
     figure = f"{ROOT}id/pavia/figure/fbc-young"
     lost, won = set(before.store()) - set(after.store()), set(after.store()) - set(before.store())
     assert won == set()
-    subjects = {quad.subject.value for quad in lost}  # type: ignore[union-attr]
+    subjects = {quad.subject.value for quad in lost}
     assert figure in subjects
     assert all(subject.startswith((figure, GRAPH)) for subject in subjects)
     assert after.manifest.removed == len(lost)
