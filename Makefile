@@ -62,7 +62,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(STATIC)/.built: $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.mjs $(FRONTEND)/src/*) | $(VENV)/.run
+$(STATIC)/.built: $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.mjs $(FRONTEND)/src/* endpoint/prossima/web/templates/*) | $(VENV)/.run
 	@echo "Building the pages' styles and scripts ..."
 	@cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent && \
 	  PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs

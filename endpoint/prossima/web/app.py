@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from prossima import __version__
 from prossima.engine import Engine
 from prossima.settings import Settings
-from prossima.web import pages, sparql
+from prossima.web import pages, questions, sparql
 
 STATIC = Path(__file__).parent / "static"
 
@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
         return "ok\n"
 
     app.include_router(sparql.router)
+    app.include_router(questions.router)
     app.include_router(pages.router)
 
     @app.exception_handler(HTTPException)

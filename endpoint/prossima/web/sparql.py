@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from prossima import engine as engines
 from prossima.engine import Engine, Query
 from prossima.vocabulary import is_iri
+from prossima.web import questions
 from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
 
 router = APIRouter()
@@ -40,12 +41,10 @@ class ProtocolError(Exception):
 @router.post("/sparql")
 async def sparql(request: Request) -> Response:
     """Answer a query; without one, show a browser the page to write it."""
-    from prossima.web import pages
-
     engine: Engine = request.app.state.engine
     wants_page = "format" not in request.query_params and _is_browser(request)
     if request.method == "GET" and wants_page:
-        return await asyncio.to_thread(pages.query_page, request)
+        return await asyncio.to_thread(questions.query_page, request)
     try:
         parameters = await _parameters(request, engine.settings.query_limit)
         return await _answered(request, engine, parameters)

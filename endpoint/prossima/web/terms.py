@@ -23,7 +23,7 @@ from prossima.vocabulary import (
     triples,
 )
 from prossima.web.links import Links
-from prossima.web.things import Link
+from prossima.web.views import Link
 from prossima.words import Words
 
 _DEFAULT = DefaultGraph()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,20 @@ from prossima.vocabulary import (
     text_of,
 )
 from prossima.web.links import Links
+from prossima.web.views import (
+    Confidence,
+    DisagreementView,
+    Entity,
+    EvidenceView,
+    Fact,
+    Link,
+    LinkGroup,
+    RivalView,
+    Section,
+    Source,
+    Unknown,
+    Value,
+)
 from prossima.words import Words
 
 _DEFAULT = DefaultGraph()
@@ -37,102 +50,6 @@ _MANY = 500
 # Shown elsewhere on the page, or only there for machines.
 _HIDDEN = frozenset(expand(name) for name in ("rdf:type", "rdfs:label", "pr:onSubject", "pr:edtf", "skos:note"))
 _NOT_LINKS = _HIDDEN | {expand(name) for name in ("pr:holder", "pr:target", "pr:funds", "pr:rivalValue", "pr:origin")}
-
-
-@dataclass(frozen=True)
-class Link:
-    label: str
-    path: str | None
-    detail: str | None = None
-    definition: str | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    label: str
-    path: str | None
-    publisher: str | None = None
-    date: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True)
-class Confidence:
-    key: str
-    label: str
-    definition: str
-
-
-@dataclass(frozen=True)
-class EvidenceView:
-    confidence: Confidence
-    row_scope: bool
-    sources: list[Source]
-
-
-@dataclass
-class Value:
-    text: str
-    lang: str | None = None
-    path: str | None = None
-    external: bool = False
-    detail: str | None = None
-    notes: list[str] = field(default_factory=list)
-    inferred: str | None = None
-    evidence: list[EvidenceView] = field(default_factory=list)
-
-
-@dataclass
-class Fact:
-    property: Link
-    values: list[Value] = field(default_factory=list)
-
-
-@dataclass
-class Section:
-    title: str
-    facts: list[Fact]
-
-
-@dataclass(frozen=True)
-class Unknown:
-    property: Link
-    kind: str
-    searched: list[Source]
-    date: str | None
-    note: str | None
-
-
-@dataclass(frozen=True)
-class RivalView:
-    text: str
-    preferred: bool
-    sources: list[Source]
-
-
-@dataclass(frozen=True)
-class DisagreementView:
-    property: Link
-    subject: Link
-    resolution: Confidence
-    reason: str | None
-    rivals: list[RivalView]
-
-
-@dataclass(frozen=True)
-class LinkGroup:
-    title: str
-    items: list[Link]
-
-
-@dataclass(frozen=True)
-class Entity:
-    label: str
-    alt_labels: list[str]
-    iri: str
-    types: list[Link]
-    description: str | None
-    notes: list[str]
 
 
 @cache

@@ -1,0 +1,143 @@
+"""What every page shares: its language, its frame, its formats, and where the things of a release are."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.templating import Jinja2Templates
+from jinja2 import Environment, FileSystemLoader
+from pyoxigraph import DefaultGraph, NamedNode, Triple
+from starlette.responses import Response
+
+from prossima import language as languages
+from prossima.engine import Serving, UnwritablePredicateError
+from prossima.engine.serialisation import write_graph
+from prossima.language import Texts
+from prossima.vocabulary import DCTERMS, RDF, text_of
+from prossima.web.links import Links
+from prossima.web.negotiation import GRAPH_FORMATS, HTML, Format, by_name, negotiated
+from prossima.web.views import Link
+from prossima.words import Words
+
+HERE = Path(__file__).parent
+texts = Texts(HERE / "texts.toml")
+templates = Jinja2Templates(
+    env=Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+)
+_DEFAULT = DefaultGraph()
+
+
+def language_of(request: Request) -> str:
+    """The language of the page: asked for in the address, remembered, or preferred by the browser."""
+    asked = request.query_params.get("lang") or request.cookies.get("lang")
+    return asked if asked in languages.LANGUAGES else languages.preferred(request.headers.get("accept-language"))
+
+
+def page(request: Request, template: str, *, status: int = 200, title: str = "", **context: Any) -> Response:
+    """A page from a template, with what all pages share."""
+    language = language_of(request)
+    serving: Serving | None = request.app.state.engine.serving()
+
+    def t(key: str, **values: object) -> str:
+        return texts(language, key, **values)
+
+    other = "en" if language == "it" else "it"
+    parameters = {**request.query_params, "lang": other}
+    release = None
+    if serving:
+        manifest = serving.release.manifest
+        date = Words(serving.store, language).date(manifest.created)
+        release = {"number": manifest.number, "date": date, "iri": "/releases"}
+    shared = {
+        "lang": language,
+        "t": t,
+        "path": request.url.path,
+        "other_language_url": f"{request.url.path}?{urlencode(parameters)}",
+        "release": release,
+        "title": title,
+        "status": status,
+    }
+    response: Response = templates.TemplateResponse(request, template, shared | context, status_code=status)
+    response.headers["Vary"] = "Accept, Accept-Language, Cookie"
+    if request.query_params.get("lang") in languages.LANGUAGES:
+        response.set_cookie("lang", language, max_age=31_536_000, samesite="lax")
+    return response
+
+
+def error_page(request: Request, status: int, key: str, **values: object) -> Response:
+    """An error as a page for people; machines get problem details from `app`."""
+    language = language_of(request)
+    hints = [Link(texts(language, f"nav.{name}"), path) for name, path in _WAYS]
+    return page(
+        request,
+        "error.html",
+        status=status,
+        title=texts(language, f"{key}.heading"),
+        heading=texts(language, f"{key}.heading"),
+        message=texts(language, f"{key}.message", **values),
+        hints=hints,
+    )
+
+
+_WAYS = (("hubs", "/#hubs"), ("questions", "/questions"), ("ontology", "/ontology"))
+
+
+@lru_cache(maxsize=8)
+def districts(serving: Serving) -> tuple[tuple[str, str], ...]:
+    """(base IRI, id) of each district of a release."""
+    kind = NamedNode("http://www.w3.org/ns/dcat#Dataset")
+    found = []
+    for quad in serving.store.quads_for_pattern(None, RDF("type"), kind, _DEFAULT):
+        base = text_of(quad.subject)
+        ids = list(serving.store.quads_for_pattern(quad.subject, DCTERMS("identifier"), None, _DEFAULT))
+        if ids:
+            found.append((base, text_of(ids[0].object)))
+    return tuple(sorted(found, key=lambda district: district[1]))
+
+
+def links_of(serving: Serving) -> Links:
+    return Links.of(districts(serving))
+
+
+@lru_cache(maxsize=8)
+def things_by_kind(serving: Serving, base: str) -> dict[str, list[str]]:
+    """The things of a district that have a type, by kind (the first segment of their id)."""
+    found: dict[str, list[str]] = {}
+    typed = {quad.subject for quad in serving.store.quads_for_pattern(None, RDF("type"), None, _DEFAULT)}
+    for iri in sorted(text_of(subject) for subject in typed):
+        kind, slash, slug = iri.removeprefix(base).partition("/")
+        if iri.startswith(base) and slash and slug and "/" not in slug:
+            found.setdefault(kind, []).append(iri)
+    return found
+
+
+def chosen_format(request: Request) -> Format:
+    """HTML or an RDF format. A client that accepts none of them gets Turtle rather than a refusal."""
+    offered = (HTML, *GRAPH_FORMATS)
+    if name := request.query_params.get("format"):
+        return by_name(name, offered) or GRAPH_FORMATS[0]
+    return negotiated(request.headers.get("accept"), offered) or GRAPH_FORMATS[0]
+
+
+def graph_formats(path: str) -> list[dict[str, str]]:
+    return [{"label": f.label, "url": f"{path}?format={f.names[0]}"} for f in GRAPH_FORMATS]
+
+
+def graph_response(request: Request, format_: Format, graph: list[Triple]) -> Response:
+    """A graph in an RDF format; one that RDF/XML cannot write goes out as Turtle."""
+    out = io.BytesIO()
+    try:
+        write_graph(graph, format_.key, out)
+    except UnwritablePredicateError:
+        format_, out = GRAPH_FORMATS[0], io.BytesIO()
+        write_graph(graph, format_.key, out)
+    headers = {"Vary": "Accept", "Content-Location": f"{request.url.path}?format={format_.names[0]}"}
+    serving = request.app.state.engine.serving()
+    if serving:
+        headers["Prossima-Release"] = str(serving.release.number)
+    return Response(out.getvalue(), headers=headers, media_type=format_.content_type)
