@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from pyoxigraph import DefaultGraph, Quad, QueryTriples, Store, Triple
+from pyoxigraph import DefaultGraph, Quad, QueryTriples, RdfFormat, Store, Triple
 
 from prossima.vocabulary import PREFIXES, knowledge
 
@@ -22,10 +22,14 @@ def rules() -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.rq"))}
 
 
-def closure(asserted: Iterable[Triple]) -> set[Triple]:
-    """All that follows from `asserted` by the rules, and is not itself asserted."""
+def closure(store: Store, without: Iterable[Triple]) -> set[Triple]:
+    """All that follows by the rules from the default graph of `store` less `without`, and is not in it."""
     memory = Store()
-    memory.bulk_extend(_held(triple) for triple in asserted)
+    # Through N-Triples, and not triple by triple: both ends are the engine's own, ten times as fast.
+    held = store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
+    memory.bulk_load(input=held, format=RdfFormat.N_TRIPLES)
+    for triple in without:
+        memory.remove(_held(triple))
     inferred: set[Triple] = set()
     while True:
         new: set[Triple] = set()

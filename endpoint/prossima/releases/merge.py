@@ -81,8 +81,7 @@ def infer(store: Store, change: Change) -> None:
     """Bring what follows up to date, complete the change by it, and find the subjects left with no statement."""
     before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
     now_asserted = {triple for triple in before if _still_held(store, _held(triple), set())}
-    default = {quad.triple for quad in store.quads_for_pattern(None, None, None, _DEFAULT)}
-    after = inference.closure((default - before) | now_asserted)
+    after = inference.closure(store, before - now_asserted)
     new = {graph(triple) for triple in after - before for graph in (_held, _inferred)}
     old = {_inferred(triple) for triple in before - after}
     old |= {_held(triple) for triple in before - after - now_asserted}

@@ -1,0 +1,96 @@
+"""The pages in a real browser: headless Chromium, at desktop and at phone width."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import Served
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PAGES = [
+    "",
+    "id/pavia/hub/torretta",
+    "id/pavia/project/fbc",
+    "id/pavia/",
+    "ontology",
+    "sparql",
+    "questions",
+    "questions/cq02",
+]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: `make browser` installs it")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def view(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": request.param, "height": 844}, locale="it-IT")
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_its_width_and_asks_nobody_else(path: str, view: Page, served: Served) -> None:
+    asked: list[str] = []
+    errors: list[str] = []
+    view.on("request", lambda request: asked.append(request.url))
+    view.on("pageerror", lambda error: errors.append(str(error)))
+    view.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    view.goto(served.url + path, wait_until="networkidle")
+    width = view.evaluate("document.documentElement.scrollWidth")
+    assert width <= view.viewport_size["width"]
+    assert [url for url in asked if not url.startswith((served.url, "data:"))] == []
+    assert errors == []
+
+
+def test_the_editor_runs_a_query_and_shows_its_rows(view: Page, served: Served) -> None:
+    view.goto(served.url + "sparql", wait_until="networkidle")
+    view.locator("#query-run").click()
+    expect(view.locator("#query-results")).to_contain_text("Social Bistrot - Il Naviglio", timeout=10_000)
+
+
+def test_an_example_fills_the_editor(view: Page, served: Served) -> None:
+    view.goto(served.url + "sparql", wait_until="networkidle")
+    view.locator("#query-example").select_option(label="Quali orari hanno gli spazi del distretto?")
+    view.locator("#query-run").click()
+    expect(view.locator("#query-results")).to_contain_text("tutti i giorni 9-12 e 16-19", timeout=10_000)
+
+
+def test_a_syntax_error_is_told_in_the_page(view: Page, served: Served) -> None:
+    view.goto(served.url + "sparql?query=SELECT%20%3Fs%20WHERE%20%7B%20%3Fs%20%3Fp%20%7D", wait_until="networkidle")
+    view.locator("#query-run").click()
+    expect(view.locator("#query-results")).to_contain_text("1", timeout=10_000)
+    expect(view.locator("#query-results")).to_contain_text("?s ?p", timeout=10_000)
+
+
+def test_the_language_link_keeps_the_page(view: Page, served: Served) -> None:
+    view.goto(served.url + "id/pavia/hub/torretta")
+    view.get_by_role("link", name="English").click()
+    assert "/id/pavia/hub/torretta" in view.url
+    assert view.locator("html").get_attribute("lang") == "en"
+    view.goto(served.url)
+    assert view.locator("html").get_attribute("lang") == "en"
+
+
+def test_the_site_is_walked_from_the_landing_page_to_a_source(view: Page, served: Served) -> None:
+    view.goto(served.url)
+    view.get_by_role("link", name="Social Bistrot - Il Naviglio").click()
+    expect(view.get_by_role("heading", level=1)).to_have_text("Social Bistrot - Il Naviglio")
+    view.locator(".sources a:visible").first.click()
+    expect(view.locator(".types")).to_contain_text("onte")
