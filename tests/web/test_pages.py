@@ -258,3 +258,14 @@ def test_before_the_first_publication_the_server_runs_and_says_so(settings: Sett
         assert httpx.get(served.url + HUB).status_code == 404
         publish([PAVIA], settings)
         assert httpx.get(served.url + HUB, headers={"Accept": "text/turtle"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["id/pavia/hub/a%20b", "id/pavia/hub/%3Cx%3E", "graph/evidence/none", "%22", "id//", "ontology/none"]
+)
+def test_an_address_that_is_none_is_404_for_people_and_machines(path: str, served: Served) -> None:
+    person = httpx.get(served.url + path, headers={"Accept": BROWSER})
+    assert (person.status_code, person.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    machine = httpx.get(served.url + path, headers={"Accept": "text/turtle"})
+    assert (machine.status_code, machine.headers["content-type"]) == (404, "application/problem+json")
+    assert machine.json()["title"] == "Not here"

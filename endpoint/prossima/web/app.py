@@ -11,12 +11,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from prossima import __version__
 from prossima.engine import Engine
 from prossima.settings import Settings
 from prossima.web import pages, questions, sparql
+from prossima.web.layout import problem_response
 
 STATIC = Path(__file__).parent / "static"
 
@@ -55,7 +56,11 @@ def create_app(settings: Settings) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        body = {"type": "about:blank", "title": error.detail, "status": error.status_code}
-        return JSONResponse(body, error.status_code, error.headers, media_type="application/problem+json")
+        return problem_response(error.status_code, str(error.detail), f"{request.method} {request.url.path}")
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        detail = "This is a fault of ours, and it has been logged."
+        return problem_response(500, "Internal error", detail)
 
     return app

@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader
 from pyoxigraph import DefaultGraph, NamedNode, Triple
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from prossima import language as languages
 from prossima.engine import Serving, UnwritablePredicateError
@@ -69,19 +69,21 @@ def page(request: Request, template: str, *, status: int = 200, title: str = "",
     return response
 
 
+def problem_response(status: int, title: str, detail: str, **more: object) -> JSONResponse:
+    """An error for machines, as RFC 9457 problem details."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
 def error_page(request: Request, status: int, key: str, **values: object) -> Response:
-    """An error as a page for people; machines get problem details from `app`."""
+    """An error: a page for people, problem details for machines."""
     language = language_of(request)
+    heading, message = texts(language, f"{key}.heading"), texts(language, f"{key}.message", **values)
+    if chosen_format(request) is not HTML:
+        return problem_response(status, texts("en", f"{key}.heading"), texts("en", f"{key}.message", **values))
     hints = [Link(texts(language, f"nav.{name}"), path) for name, path in _WAYS]
-    return page(
-        request,
-        "error.html",
-        status=status,
-        title=texts(language, f"{key}.heading"),
-        heading=texts(language, f"{key}.heading"),
-        message=texts(language, f"{key}.message", **values),
-        hints=hints,
-    )
+    return page(request, "error.html", status=status, title=heading, heading=heading, message=message, hints=hints)
 
 
 _WAYS = (("hubs", "/#hubs"), ("questions", "/questions"), ("ontology", "/ontology"))

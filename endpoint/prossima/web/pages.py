@@ -16,6 +16,7 @@ from prossima.vocabulary import (
     PR,
     RDF,
     ROOT,
+    is_iri,
     knowledge,
     ontology_files,
     scheme_files,
@@ -241,6 +242,8 @@ def thing(request: Request, path: str = "") -> Response:
         return error_page(request, 404, "error.not_found", iri=ROOT + request.url.path.lstrip("/"))
     language, links = language_of(request), links_of(serving)
     iri = links.iri(request.url.path)
+    if not is_iri(iri):
+        return error_page(request, 404, "error.not_found", iri=iri)
     found = Thing(serving.store, iri, language, links)
     if replaced := found.replaced_by():
         return RedirectResponse(links.path(replaced) or replaced, 301)

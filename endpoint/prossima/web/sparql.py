@@ -15,6 +15,7 @@ from prossima import engine as engines
 from prossima.engine import Engine, Query
 from prossima.vocabulary import is_iri
 from prossima.web import questions
+from prossima.web.layout import problem_response
 from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
 
 router = APIRouter()
@@ -31,10 +32,7 @@ class ProtocolError(Exception):
         self.status, self.title, self.detail, self.more = status, title, detail, more
 
     def response(self) -> JSONResponse:
-        """As RFC 9457 problem details."""
-        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail, **self.more}
-        headers = {"Retry-After": "5"} if self.status == 503 else None
-        return JSONResponse(body, self.status, headers, media_type="application/problem+json")
+        return problem_response(self.status, self.title, self.detail, **self.more)
 
 
 @router.get("/sparql", name="sparql")
