@@ -1,0 +1,202 @@
+"""The commands as a steward types them: real processes, their output, their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from prossima.settings import Settings
+from tests.conftest import PAVIA
+
+
+def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("PROSSIMA_", "LC_", "LANG"))}
+    return subprocess.run(
+        [sys.executable, "-m", "prossima", *map(str, arguments)],
+        env={**clean, "LANG": "en_GB.UTF-8", "COLUMNS": "200", **environment},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def spoiled(tmp_path: Path) -> Path:
+    """Pavia with one unknown concept."""
+    folder = Path(shutil.copytree(PAVIA, tmp_path / "pavia"))
+    hubs = folder / "tables" / "hubs.csv"
+    hubs.write_text(hubs.read_text(encoding="utf-8").replace(",playroom,", ",plairoom,", 1), encoding="utf-8")
+    return folder
+
+
+def test_validate_is_content_with_pavia() -> None:
+    done = run("validate", PAVIA)
+    assert done.returncode == 0, done.stdout
+    assert "Ready to publish" in done.stdout
+
+
+def test_validate_agrees_with_itself_on_the_reference_engine() -> None:
+    done = run("validate", PAVIA, "--engine", "reference")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("language", "row", "message", "remedy"),
+    [
+        ("it", "riga", "non è una voce dello schema hub-kind", "Forse «playroom»?"),
+        ("en", "row", "is not a concept of the scheme hub-kind", 'Perhaps "playroom"?'),
+    ],
+)
+def test_validate_says_where_what_and_how_to_mend(
+    language: str, row: str, message: str, remedy: str, spoiled: Path
+) -> None:
+    done = run("validate", spoiled, "--lang", language)
+    assert done.returncode == 1
+    for words in ("hubs.csv", row, "kind", message, remedy):
+        assert words in done.stdout
+
+
+def test_the_shells_language_is_spoken(spoiled: Path) -> None:
+    assert "riga" in run("validate", spoiled, LANG="it_IT.UTF-8").stdout
+
+
+def test_validate_of_what_cannot_be_read_exits_with_2(tmp_path: Path) -> None:
+    done = run("validate", tmp_path / "nowhere")
+    assert done.returncode == 2
+    assert "nowhere" in done.stdout
+
+
+def test_warnings_alone_exit_with_0(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(PAVIA, tmp_path / "pavia"))
+    services = folder / "tables" / "services.csv"
+    services.write_text(
+        services.read_text(encoding="utf-8").replace(",Gruppo di lettura,Reading group,", ",Gruppo di lettura,,", 1),
+        encoding="utf-8",
+    )
+    done = run("validate", folder)
+    assert done.returncode == 0, done.stdout
+    assert "1 warning" in done.stdout
+
+
+def test_the_life_of_a_knowledge_base(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    pavia = Path(shutil.copytree(PAVIA, tmp_path / "pavia"))
+    assert "No release yet" in run("history", "--data", data).stdout
+    assert run("ask", "CQ01", "--data", data).returncode == 2
+
+    dry = run("publish", pavia, "--data", data, "--dry-run")
+    assert dry.returncode == 0
+    assert "Nothing was published" in dry.stdout
+    first = run("publish", pavia, "--data", data, "--reason", "the first")
+    assert (first.returncode, "Published release 1" in first.stdout) == (0, True), first.stderr
+    again = run("publish", pavia, "--data", data)
+    assert (again.returncode, "Nothing changed: release 1 stays" in again.stdout) == (0, True)
+
+    figures = pavia / "tables" / "figures.csv"
+    lines = figures.read_text(encoding="utf-8").splitlines(keepends=True)
+    figures.write_text("".join(line for line in lines if "figure/fbc-young," not in line), encoding="utf-8")
+    assert "Published release 2" in run("publish", pavia, "--data", data, "--reason", "one figure less").stdout
+    back = run("rollback", "1", "--data", data, "--reason", "it was right")
+    assert (back.returncode, "Published release 3" in back.stdout) == (0, True)
+
+    history = run("history", "--data", data).stdout
+    for words in ("the first", "one figure less", "it was right", "rollback to 1"):
+        assert words in history
+
+
+def test_a_refused_publication_says_why_and_changes_nothing(spoiled: Path, published: Settings) -> None:
+    done = run("publish", spoiled, "--data", published.data)
+    assert done.returncode == 1
+    assert "plairoom" in done.stderr
+    assert "Not published" in done.stderr
+
+
+def test_a_rollback_to_no_release_says_which_there_are(published: Settings) -> None:
+    done = run("rollback", "9", "--data", published.data)
+    assert done.returncode == 2
+    assert "Release 9 is not on the shelf; there: 1" in done.stderr
+
+
+def test_ask_lists_the_questions(published: Settings) -> None:
+    listed = run("ask", "--data", published.data, "--lang", "it").stdout
+    assert "CQ02  Quali orari hanno gli spazi del distretto?" in listed
+
+
+def test_ask_prints_a_table_with_what_is_not_known(published: Settings) -> None:
+    done = run("ask", "cq02", "--data", published.data, "--lang", "it")
+    assert done.returncode == 0
+    assert "tutti i giorni 9-12 e 16-19" in done.stdout
+    assert "non noto; cercato in:" in done.stdout
+
+
+def test_ask_takes_parameters(published: Settings) -> None:
+    done = run("ask", "CQ32", "--set", "date=2022-03-15", "--data", published.data)
+    assert "Social Bistrot - Il Naviglio" in done.stdout
+    wrong = run("ask", "CQ32", "--set", "date=soon", "--data", published.data)
+    assert (wrong.returncode, "is no date" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("format_", ["csv", "tsv", "json", "xml"])
+def test_ask_answers_in_the_formats_of_machines(format_: str, published: Settings) -> None:
+    done = run("ask", "CQ13", "--format", format_, "--data", published.data)
+    assert done.returncode == 0
+    assert "place/018030" in done.stdout
+    if format_ == "json":
+        assert len(json.loads(done.stdout)["results"]["bindings"]) == 10
+
+
+def test_an_unknown_question_suggests_the_nearest(published: Settings) -> None:
+    assert run("ask", "cq1", "--data", published.data).returncode == 0, "CQ1 is short for CQ01"
+    done = run("ask", "CQ41", "--data", published.data)
+    assert done.returncode == 2
+    assert 'No question is called "CQ41"' in done.stderr
+    assert "Perhaps" in done.stderr
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    for name in ("flag", "environment", "file"):
+        run("publish", tmp_path / f"{name}.nt", "--data", tmp_path / name)
+    (tmp_path / "prossima.toml").write_text(f'data = "{tmp_path / "file"}"\n', encoding="utf-8")
+    by_file = run("history", cwd=tmp_path).stdout
+    by_environment = run("history", cwd=tmp_path, PROSSIMA_DATA=str(tmp_path / "environment")).stdout
+    by_flag = run(
+        "history", "--data", tmp_path / "flag", cwd=tmp_path, PROSSIMA_DATA=str(tmp_path / "environment")
+    ).stdout
+    plain = [text.replace("\n", "") for text in (by_file, by_environment, by_flag)]
+    assert [
+        str(tmp_path / name) in text for name, text in zip(("file", "environment", "flag"), plain, strict=True)
+    ] == [True] * 3
+
+
+@pytest.mark.parametrize(("name", "value"), [("PROSSIMA_PORT", "many"), ("PROSSIMA_TIME_LIMIT", "-1")])
+def test_an_invalid_setting_is_named_with_the_reason(name: str, value: str) -> None:
+    done = run("history", **{name: value})
+    assert done.returncode == 2
+    assert name.removeprefix("PROSSIMA_").lower() in done.stderr
+    assert "Invalid setting" in done.stderr
+
+
+def test_a_taken_port_is_said_with_what_to_do(published: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run("serve", "--port", str(taken.getsockname()[1]), "--data", published.data)
+    assert done.returncode == 2
+    assert "is in use" in done.stderr
+    assert "--port 0" in done.stderr
+
+
+def test_help_is_there_for_every_command() -> None:
+    listed = run("--help").stdout
+    for command in ("validate", "publish", "history", "rollback", "ask", "serve"):
+        assert command in listed
+        assert run(command, "--help").returncode == 0
