@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from prossima.language import Texts, of_terminal
 from prossima.settings import Settings
@@ -30,8 +34,9 @@ app = typer.Typer(
     "distretto come dati aperti collegati.",
 )
 texts = Texts(Path(__file__).parent / "texts.toml")
-out = Console()
-err = Console(stderr=True)
+# What people wrote is printed as it is: brackets are no markup.
+out = Console(markup=False, emoji=False)
+err = Console(stderr=True, markup=False, emoji=False)
 
 Lang = Annotated[str, typer.Option("--lang", metavar="it|en", help="Language; by default that of the shell.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds the releases.")]
@@ -64,7 +69,13 @@ def _settings(language: str, **flags: Any) -> Settings:
     except ValidationError as error:
         for found in error.errors():
             name = ".".join(str(part) for part in found["loc"])
-            err.print(texts(language, "settings.wrong", name=name, detail=found["msg"]), style="red")
+            key = f"settings.why.{found['type']}"
+            why = texts(language, key, **found.get("ctx", {})) if key in texts.keys() else found["msg"]  # noqa: SIM118
+            err.print(texts(language, "settings.wrong", name=name, detail=why), style="red", highlight=False)
+        raise typer.Exit(2) from None
+    except tomllib.TOMLDecodeError as error:
+        file = os.environ.get("PROSSIMA_SETTINGS", "prossima.toml")
+        err.print(texts(language, "settings.malformed", file=file, detail=error), style="red", highlight=False)
         raise typer.Exit(2) from None
 
 
@@ -88,7 +99,7 @@ def validate(
     contribution = Contribution()
     with _progress(texts(language, "step.read")) as at:
         for path in inputs:
-            contribution.extend(files.read(path) if path.is_file() else district.read(path))
+            contribution.extend(district.read(path) if path.is_dir() or not path.suffix else files.read(path))
         at(texts(language, "step.check"))
         report = check(contribution, engine=engine)
     printed(report, texts, language, out, details=details)
@@ -197,9 +208,9 @@ def ask(
     known = questions.questions()
     if not name:
         for question in known.values():
-            out.print(f"[bold]{question.id}[/bold]  {question.title[language]}", highlight=False)
+            out.print(Text.assemble((question.id, "bold"), f"  {question.title[language]}"), highlight=False)
         return
-    asked = known.get(name.upper())
+    asked = known.get(re.sub(r"^CQ(\d)$", r"CQ0\1", name.upper()))
     if asked is None:
         close = difflib.get_close_matches(name.upper(), known, n=1)
         hint = texts(language, "ask.close", name=close[0]) if close else ""
@@ -214,10 +225,10 @@ def ask(
         found = questions.answer(asked, release.store(), given)
     except questions.ParameterError as error:
         expected = ", ".join(asked.parameters) or "-"
-        err.print(
-            texts(language, "ask.bad_parameter", name=error.name, detail=error.detail, expected=expected),
-            style="red",
-        )
+        wrong = asked.parameters.get(error.name)
+        why = texts(language, f"ask.why.{wrong.type if wrong else 'unknown'}", value=given[error.name])
+        words = texts(language, "ask.bad_parameter", name=error.name, detail=why, expected=expected)
+        err.print(words, style="red", highlight=False)
         raise typer.Exit(2) from None
     if format_ != "table":
         wanted = QueryResultsFormat.from_extension({"xml": "srx", "json": "srj"}.get(format_, format_))
@@ -234,7 +245,7 @@ def _print_answer(question: Question, found: QuerySolutions, release: Release, l
 
     words = Words(release.store(), language)
     answer = in_words(question, found, words)
-    out.print(f"[bold]{question.title[language]}[/bold]", highlight=False)
+    out.print(question.title[language], style="bold", highlight=False)
     table = Table(header_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for heading in answer.headings:
         table.add_column(heading, overflow="fold")
@@ -242,10 +253,10 @@ def _print_answer(question: Question, found: QuerySolutions, release: Release, l
         cells = []
         for cell in row:
             if cell.searched is None:
-                cells.append(cell.text)
+                cells.append(Text(cell.text))
             else:
                 sources = "; ".join(words.label(iri) for iri in cell.searched)
-                cells.append(f"[dim]{texts(language, 'ask.not_known', sources=sources)}[/dim]")
+                cells.append(Text(texts(language, "ask.not_known", sources=sources), style="dim"))
         table.add_row(*cells)
     out.print(table if answer.rows else texts(language, "ask.none"), highlight=False)
     rows = len(answer.rows)

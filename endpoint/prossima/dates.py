@@ -6,6 +6,7 @@ it comparable, the words make it readable.
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 import time
@@ -16,10 +17,25 @@ from babel.dates import format_date, format_skeleton
 from edtf import parse_edtf
 from edtf.parser.edtf_exceptions import EDTFParseException
 
-SEASONS = {
-    "it": {21: "primavera", 22: "estate", 23: "autunno", 24: "inverno"},
-    "en": {21: "spring", 22: "summer", 23: "autumn", 24: "winter"},
+# The parts of a year: EDTF's codes for seasons (21-32), quarters, thirds and halves (33-41).
+_SEASONS = {
+    "it": ("primavera", "estate", "autunno", "inverno"),
+    "en": ("spring", "summer", "autumn", "winter"),
 }
+_PARTS = {
+    "it": [f"{nth} {part} del" for part, count in (("trimestre", 4), ("quadrimestre", 3), ("semestre", 2))
+           for nth in ("primo", "secondo", "terzo", "quarto")[:count]],
+    "en": [f"the {nth} {part} of" for part, count in (("quarter", 4), ("third", 3), ("half", 2))
+           for nth in ("first", "second", "third", "fourth")[:count]],
+}  # fmt: skip
+PARTS_OF_A_YEAR = {
+    language: dict(enumerate([*_SEASONS[language] * 3, *_PARTS[language]], start=21)) for language in ("it", "en")
+}
+# Days, months and years, the most of what sources say: read here, as the parser takes long.
+_PLAIN = re.compile(r"(\d{4})(?:-(0\d|1\d)(?:-(\d\d))?)?[?~%]?")
+_WINTER = re.compile(r"(\d{4})-(?:24|28)[?~%]?")
+_ARTICLES = {"": ("il ", "la ", "l'"), "di": ("del ", "della ", "dell'"), "da": ("dal ", "dalla ", "dall'"),
+             "a": ("al ", "alla ", "all'")}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +55,35 @@ def bounds(edtf: str) -> Bounds:
     """
     if "/" in edtf:
         start, _, end = edtf.partition("/")
+        if re.search(r"[\[{/]", start + end):
+            raise ValueError(edtf)
         first = bounds(start).earliest if start not in ("", "..") else None
         last = bounds(end).latest if end not in ("", "..") else None
         if (first is None and last is None) or (first and last and last < first):
             raise ValueError(edtf)
         return Bounds(first, last)
+    if plain := _PLAIN.fullmatch(edtf):
+        return _plain_bounds(plain[1], plain[2], plain[3])
     try:
         parsed = parse_edtf(edtf)
     except EDTFParseException as error:
         raise ValueError(edtf) from error
     found = Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
+    if winter := _WINTER.fullmatch(edtf):
+        # A winter begins in the December of its year and ends in the February after.
+        found = Bounds(found.earliest, datetime.date(int(winter[1]) + 1, 3, 1) - datetime.timedelta(days=1))
     if found == Bounds(None, None):
         raise ValueError(edtf)
     return found
+
+
+def _plain_bounds(year: str, month: str | None, day: str | None) -> Bounds:
+    first = datetime.date(int(year), int(month or 1), int(day or 1))
+    if day:
+        return Bounds(first, first)
+    if month:
+        return Bounds(first, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+    return Bounds(first, first.replace(month=12, day=31))
 
 
 def _day(moment: time.struct_time | float) -> datetime.date | None:
@@ -76,71 +108,77 @@ def words(edtf: str, language: str) -> str:
     if choice:
         return _choice_words(choice[2], choice[1] == "{", language)
     italian = language == "it"
-    if edtf.endswith("~"):
-        return f"{'circa' if italian else 'about'} {words(edtf[:-1], language)}"
+    if edtf.endswith(("~", "%")):
+        about = f"{'circa' if italian else 'about'} {words(edtf[:-1], language)}"
+        return _uncertain(about, italian) if edtf.endswith("%") else about
     if edtf.endswith("?"):
-        return f"{words(edtf[:-1], language)} ({'incerto' if italian else 'uncertain'})"
-    season = re.fullmatch(r"(\d{4})-(2[1-4])", edtf)
-    if season:
-        return f"{SEASONS[language][int(season[2])]} {season[1]}"
-    day = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", edtf)
-    if not day:
+        return _uncertain(words(edtf[:-1], language), italian)
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", edtf)
+    if not found:
         return edtf
+    year, part, day = found[1], int(found[2] or 1), int(found[3] or 1)
+    if not found[3] and part in PARTS_OF_A_YEAR[language]:
+        return f"{PARTS_OF_A_YEAR[language][part]} {year}"
     locale = "it" if italian else "en_GB"
-    date = datetime.date(int(day[1]), int(day[2] or 1), int(day[3] or 1))
-    if day[3]:
-        return format_date(date, "d MMMM y", locale=locale)
-    return format_skeleton("yMMMM", date, locale=locale) if day[2] else day[1]
+    try:
+        date = datetime.date(int(year), part, day)
+    except ValueError:
+        return edtf
+    if found[3]:
+        text = format_date(date, "d MMMM y", locale=locale)
+        return re.sub(r"^1 ", "1º ", text) if italian else text
+    return format_skeleton("yMMMM", date, locale=locale) if found[2] else year
+
+
+def _uncertain(text: str, italian: bool) -> str:
+    return f"{text} ({'incerto' if italian else 'uncertain'})"
 
 
 def _interval_words(start: str, end: str, language: str) -> str:
     italian = language == "it"
+    if start == end:
+        return words(start, language)
     first, last = words(start, language), words(end, language)
-    if end in ("", "..") or start in ("", ".."):
-        if end == "..":
-            return f"{_from(first)}, in corso" if italian else f"since {first}"
-        if end == "":
-            return f"{_from(first)} (fine non detta)" if italian else f"from {first} (end not stated)"
-        return f"fino {_to(last)}" if italian else f"until {last}"
+    if start in ("", ".."):
+        return f"fino {_articled('a', last)}" if italian else f"until {last}"
+    if end == "..":
+        return f"{_articled('da', first)}, in corso" if italian else f"since {first}"
+    if end == "":
+        return f"{_articled('da', first)} (fine non detta)" if italian else f"from {first} (end not stated)"
     first_day, last_day = (
         re.fullmatch(r"(\d{4}-\d\d)-(\d\d)", start),
         re.fullmatch(r"(\d{4}-\d\d)-(\d\d)", end),
     )
     if first_day and last_day and first_day[1] == last_day[1]:
-        first = str(int(first_day[2]))
-    return f"{_from(first)} {_to(last)}" if italian else f"from {first} to {last}"
+        first = first.split(" ", 1)[0]
+    return f"{_articled('da', first)} {_articled('a', last)}" if italian else f"from {first} to {last}"
 
 
 def _choice_words(inside: str, every: bool, language: str) -> str:
     """One of a set (square brackets) or all of it (braces)."""
     italian = language == "it"
     if inside.startswith(".."):
-        return f"{'entro' if italian else 'by'} {_by(words(inside[2:], language), italian)}"
+        last = words(inside[2:], language)
+        return f"entro {_articled('', last)}" if italian else f"by {last}"
     if inside.endswith(".."):
-        return f"{'non prima di' if italian else 'not before'} {words(inside[:-2], language)}"
+        first = words(inside[:-2], language)
+        return f"non prima {_articled('di', first)}" if italian else f"not before {first}"
     if ".." in inside:
         first, last = (words(part, language) for part in inside.split("..", 1))
-        return f"tra {_by(first, True)} e {_by(last, True)}" if italian else f"between {first} and {last}"
+        return f"tra {_articled('', first)} e {_articled('', last)}" if italian else f"between {first} and {last}"
     joint = {(True, True): " e ", (True, False): " o ", (False, True): " and ", (False, False): " or "}[italian, every]
     return joint.join(words(part.strip(), language) for part in inside.split(","))
 
 
-def _from(text: str) -> str:
-    """Italian preposition and article: dal 2018, dall'8 maggio, da maggio 2019."""
-    return _articled("da", text)
-
-
-def _to(text: str) -> str:
-    return _articled("a", text)
-
-
-def _by(text: str, italian: bool) -> str:
-    if not italian or not text[:1].isdigit():
-        return text
-    return f"l'{text}" if re.match(r"(8|11)\b", text) else f"il {text}"
-
-
 def _articled(preposition: str, text: str) -> str:
-    if not text[:1].isdigit():
-        return f"{preposition} {text}"
-    return f"{preposition}ll'{text}" if re.match(r"(8|11)\b", text) else f"{preposition}l {text}"
+    """Italian preposition and article: dal 2018, dall'8 maggio, da maggio 2019, alla primavera 2020, ad agosto."""
+    if text.startswith("circa "):
+        return f"{_articled(preposition, text.removeprefix('circa '))} circa"
+    masculine, feminine, elided = _ARTICLES[preposition]
+    if re.match(r"(8|11)\b|estate|autunno|inverno", text):
+        return elided + text
+    if text.startswith("primavera"):
+        return feminine + text
+    if re.match(r"\d|primo|secondo|terzo|quarto", text):
+        return masculine + text
+    return f"ad {text}" if preposition == "a" and text.startswith("a") else f"{preposition} {text}".strip()

@@ -9,19 +9,42 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from prossima import files, tables
-from prossima.problems import Cell, problem
+from prossima.problems import Cell, Problem, problem
 from prossima.rows import TableReader
 from prossima.statements import Contribution, Evidence, Input, Origin, Statement
-from prossima.tables import Schema, Table, nearest, suggested
-from prossima.vocabulary import DCTERMS, PR, RDF, SKOS, XSD, is_iri
+from prossima.tables import Schema, Table, nearest
+from prossima.vocabulary import DCTERMS, PR, RDF, SCHEME, SKOS, XSD, concepts, is_iri
+
+
+class KeyMissing(ValueError):
+    """district.toml lacks a key, or has it in another form: which, in which line if any, how it is written."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(key)
+        self.key, self.example = key, _EXAMPLES[key]
+        self.line = _line_of(rf"\s*\[?{key}\b", text)
+
+
+_EXAMPLES = {
+    "id": 'id = "pavia"',
+    "base": 'base = "https://w3id.org/prossima/id/pavia/"',
+    "as_of": "as_of = 2026-11-23",
+    "name": '[name] it = "...", en = "..."',
+    "description": '[description] it = "...", en = "..."',
+    "licence": 'licence = "https://creativecommons.org/licenses/by/4.0/"',
+    "place": 'place = "place/distretto"',
+    "role": 'role = "steward"',
+}
 
 
 @dataclass(frozen=True)
@@ -39,24 +62,34 @@ class District:
 
     @classmethod
     def read(cls, folder: Path) -> District:
-        """Raises ValueError saying what is wrong with the file; OSError when there is none."""
-        text = (folder / "district.toml").read_text(encoding="utf-8")
-        described = tomllib.loads(text)
-        for key, kind in (("id", str), ("base", str), ("as_of", datetime.date), ("name", dict)):
-            if not isinstance(described.get(key), kind):
-                raise ValueError(key)
-        if not is_iri(described["base"]) or not described["base"].endswith("/"):
-            raise ValueError("base: https://.../")
-        return cls(
-            id=described["id"],
-            base=described["base"],
-            as_of=described["as_of"].isoformat(),
-            name=described["name"],
-            description=described.get("description", {}),
-            licence=described.get("licence", "https://creativecommons.org/licenses/by/4.0/"),
-            place=described.get("place"),
-            role=described.get("role", "steward"),
+        """Raises KeyMissing, TOMLDecodeError or UnicodeDecodeError for what is wrong with the file; OSError."""
+        text = (folder / "district.toml").read_text(encoding="utf-8-sig")
+        said = tomllib.loads(text)
+        licence = said.get("licence", "https://creativecommons.org/licenses/by/4.0/")
+        found = cls(
+            id=said.get("id", ""),
+            base=said.get("base", ""),
+            as_of=str(said.get("as_of")),
+            name=said.get("name", {}),
+            description=said.get("description", {}),
+            licence=licence,
+            place=said.get("place"),
+            role=said.get("role", "steward"),
         )
+        good = {
+            "id": isinstance(found.id, str) and found.id,
+            "base": isinstance(found.base, str) and is_iri(found.base) and found.base.endswith("/"),
+            "as_of": type(said.get("as_of")) is datetime.date,
+            "name": _texts(found.name) and found.name,
+            "description": _texts(found.description),
+            "licence": isinstance(licence, str) and is_iri(licence),
+            "place": found.place is None or (isinstance(found.place, str) and is_iri(f"x:{found.place}")),
+            "role": f"{SCHEME}contributor-role/{found.role}" in concepts(),
+        }
+        for key, is_good in good.items():
+            if not is_good:
+                raise KeyMissing(key, text)
+        return found
 
     def described(self) -> Iterator[Triple]:
         """The district's own description: the group its origins belong to."""
@@ -73,30 +106,35 @@ class District:
             yield Triple(node, DCTERMS("description"), Literal(text, language=language))
 
 
+def _line_of(pattern: str, text: str) -> int | None:
+    """The first line that begins with the pattern."""
+    return next((number for number, line in enumerate(text.splitlines(), 1) if re.match(pattern, line)), None)
+
+
+def _texts(said: Any) -> bool:
+    """Whether it is a text for each of some languages."""
+    return isinstance(said, dict) and all(
+        re.fullmatch("[a-z]{2,3}", language) and isinstance(text, str) for language, text in said.items()
+    )
+
+
 def read(folder: Path) -> Contribution:
     """What the district in `folder` says, with a problem for all that could not be understood."""
     contribution = Contribution()
+    cell = Cell(str(folder / "district.toml"))
     try:
         district = District.read(folder)
-    except FileNotFoundError:
-        name = "no-district-file" if folder.is_dir() else "no-folder"
-        contribution.problems.append(problem(name, Cell(str(folder / "district.toml")), value=str(folder)))
-        return contribution
     except (ValueError, OSError) as error:
-        contribution.problems.append(
-            problem("malformed-district-file", Cell(str(folder / "district.toml")), detail=error)
-        )
+        contribution.problems.append(_unreadable(folder, cell, error))
         return contribution
     contribution.inputs.append(Input(district.base, "district.toml", folder / "district.toml"))
     origin = Origin(f"{district.base}origin/district", district.base, "district.toml", as_of=district.as_of)
     contribution.origins.append(origin)
     evidence = Evidence(origin.iri, frozenset({district.base}), "as-published")
-    contribution.statements += [
-        Statement(t, evidence, Cell(str(folder / "district.toml"))) for t in district.described()
-    ]
+    contribution.statements += [Statement(triple, evidence, cell) for triple in district.described()]
 
     found = _tables(folder, district, contribution)
-    plain = {name: table for name, table in found.items() if not name.endswith(".claims")}
+    plain = {name: table for name, table in found.items() if not _is_claims(name)}
     for name, table in plain.items():
         iri = f"{district.base}origin/{name}"
         origin = Origin(iri, district.base, f"{name}.csv", as_of=district.as_of, role=district.role)
@@ -110,37 +148,85 @@ def read(folder: Path) -> Contribution:
     return contribution
 
 
+def _unreadable(folder: Path, cell: Cell, error: Exception) -> Problem:
+    """Why a district cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        name = "no-district-file" if folder.is_dir() else "no-folder"
+        return problem(name, cell if folder.is_dir() else Cell(str(folder)), value=folder)
+    if isinstance(error, OSError):
+        return problem("unreadable-file", cell, detail=error.strerror)
+    if isinstance(error, KeyMissing):
+        return problem("district-key", Cell(cell.file, error.line), value=error.key, expected=error.example)
+    if isinstance(error, UnicodeDecodeError):
+        return problem("not-utf8", Cell(cell.file, error.object[: error.start].count(b"\n") + 1))
+    line = re.search(r"at line (\d+)", str(error))
+    return problem("malformed-district-file", Cell(cell.file, int(line[1]) if line else None))
+
+
+def _is_claims(name: str) -> bool:
+    return name.endswith(".claims")
+
+
 def _tables(folder: Path, district: District, contribution: Contribution) -> dict[str, Table]:
-    """The tables that csv-metadata.json lists, by file stem."""
+    """The tables that csv-metadata.json lists and that can be read, by file stem."""
     path = folder / "tables" / "csv-metadata.json"
     present = {csv.name for csv in (folder / "tables").glob("*.csv")}
     if not path.is_file():
         if present:
-            contribution.problems.append(
-                problem("malformed-metadata", Cell(str(path)), detail="csv-metadata.json: 404")
-            )
+            contribution.problems.append(problem("no-metadata", Cell(str(path))))
         return {}
     try:
-        listed = [(entry["url"], entry["tableSchema"]) for entry in json.loads(path.read_bytes())["tables"]]
-    except (ValueError, KeyError, TypeError) as error:
-        contribution.problems.append(problem("malformed-metadata", Cell(str(path)), detail=error))
+        listed = {entry["url"]: entry["tableSchema"] for entry in json.loads(path.read_bytes())["tables"]}
+    except json.JSONDecodeError as error:
+        contribution.problems.append(problem("malformed-json", Cell(str(path), error.lineno), value=path.name))
+        return {}
+    except (ValueError, KeyError, TypeError):
+        contribution.problems.append(problem("wrong-metadata", Cell(str(path))))
         return {}
     contribution.inputs.append(Input(district.base, "tables/csv-metadata.json", path))
     found: dict[str, Table] = {}
-    shipped = tables.shipped_schemas()
-    for url, schema_iri in listed:
-        csv_path, cell = folder / "tables" / url, Cell(str(path))
-        schema_path = shipped.get(schema_iri) or folder / "tables" / str(schema_iri)
+    for url, iri in listed.items():
+        csv_path = folder / "tables" / str(url)
+        name = str(url).removesuffix(".csv")
+        here = Cell(str(path), _line_of(f'.*"{re.escape(str(url))}"', path.read_text(encoding="utf-8")))
+        schema = _schema(iri, here, contribution) if url in present else None
         if url not in present:
-            contribution.problems.append(problem("missing-table", cell, value=url))
-        elif not schema_path.is_file():
-            close = nearest(str(schema_iri), shipped)
-            contribution.problems.append(suggested("unknown-schema", cell, close, value=schema_iri))
-        else:
+            contribution.problems.append(problem("missing-table", here, value=url))
+        elif schema and (schema.name == "claims") != _is_claims(name):
+            contribution.problems.append(problem("misnamed-claims", here, value=url))
+        elif _is_claims(name) and f"{name.removesuffix('.claims')}.csv" not in present | listed.keys():
+            among = [other for other in listed if not _is_claims(str(other).removesuffix(".csv"))]
+            close = nearest(name.removesuffix(".claims") + ".csv", among)
+            contribution.problems.append(
+                problem("claims-without-table", Cell(str(csv_path)), suggestion=close, value=url)
+            )
+        elif schema:
             contribution.inputs.append(Input(district.base, f"tables/{url}", csv_path))
-            table = tables.read(csv_path, Schema.read(schema_path))
+            table = tables.read(csv_path, schema)
             contribution.problems += table.problems
-            found[url.removesuffix(".csv")] = table
-    for name in sorted(present - {url for url, _ in listed}):
+            if table.usable:
+                found[name] = table
+    for name in sorted(present - listed.keys()):
         contribution.problems.append(problem("unlisted-table", Cell(str(path)), value=name))
     return found
+
+
+def _schema(iri: Any, here: Cell, contribution: Contribution) -> Schema | None:
+    """The schema that csv-metadata.json names: one of ours, or a file beside it. None, and a problem, if neither."""
+    shipped = tables.shipped_schemas()
+    path = shipped.get(str(iri)) or Path(here.file).parent / str(iri)
+    try:
+        schema = Schema.read(path)
+        if "id" in schema.by_name:
+            return schema
+    except OSError:
+        close = nearest(str(iri), shipped)
+        contribution.problems.append(problem("unknown-schema", here, suggestion=close, value=str(iri)))
+        return None
+    except json.JSONDecodeError as error:
+        contribution.problems.append(problem("malformed-json", Cell(str(path), error.lineno), value=path.name))
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        pass
+    contribution.problems.append(problem("wrong-schema", Cell(str(path)), value=path.name))
+    return None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
+from urllib.parse import quote
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
@@ -52,7 +54,7 @@ def quads(path: Path, name: str | None = None) -> Iterator[Quad]:
     if format_ is None:
         raise ValueError(path.name)
     with opened(path) as file:
-        base = (ORIGIN + path.name + "#") if format_ is not RdfFormat.N_QUADS else None
+        base = (ORIGIN + quote(path.name) + "#") if format_ is not RdfFormat.N_QUADS else None
         yield from skolemised(parse(input=file, format=format_, base_iri=base), name or path.name)
 
 
@@ -62,14 +64,15 @@ def read(path: Path, base: str | None = None, group: str | None = None) -> Contr
     base: where the origin's IRI stands (a district's base for a file in its folder). group: the district it
     belongs to; a file published by itself is a group of its own.
     """
-    iri = f"{base}origin/{path.name}" if base else ORIGIN + path.name
+    iri = (f"{base}origin/" if base else ORIGIN) + quote(path.name)
     contribution = Contribution(inputs=[Input(group or iri, path.name, path)])
     cell = Cell(str(path))
     try:
         digest = checksum(path)
         found = list(quads(path, iri))
-    except OSError as error:
-        contribution.problems.append(problem("unreadable-file", cell, detail=error.strerror or str(error)))
+    except (OSError, EOFError, zlib.error) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        contribution.problems.append(problem("unreadable-file", cell, detail=reason or error))
         return contribution
     except ValueError:
         contribution.problems.append(problem("unknown-format", cell))

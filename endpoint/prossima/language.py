@@ -8,6 +8,7 @@ interface are here.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources.abc import Traversable
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("it", "en")
+_RANGE = re.compile(r"([A-Za-z0-9-]+)\s*(?:;\s*[qQ]=([01](?:\.[0-9]*)?))?")
 
 
 class Texts:
@@ -50,12 +52,9 @@ def preferred(accept_language: str | None) -> str:
     """The language of an `Accept-Language` header (RFC 9110): Italian unless English ranks higher."""
     ranked: dict[str, float] = {}
     for part in (accept_language or "").split(","):
-        tag, _, weight = part.strip().partition(";q=")
-        language = tag.split("-")[0].lower()
-        try:
-            ranked[language] = max(ranked.get(language, 0.0), float(weight or 1))
-        except ValueError:
-            continue
+        if found := _RANGE.fullmatch(part.strip()):
+            language = found[1].split("-")[0].lower()
+            ranked[language] = max(ranked.get(language, 0.0), float(found[2] or 1))
     return "en" if ranked.get("en", 0.0) > ranked.get("it", 0.0) else "it"
 
 

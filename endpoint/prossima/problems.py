@@ -36,7 +36,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. `message` and `remedy` by language; `focus` and `path` when it is about a graph."""
+    """One finding. `message` and `remedy` by language; `focus` and `path` when it is about a graph.
+
+    hides: a pattern of the IRIs of what it keeps from being read. follows: a cell whose own problem would
+    explain this one. What follows from a problem is not told beside it.
+    """
 
     check: str
     severity: Severity
@@ -46,6 +50,8 @@ class Problem:
     value: str | None = None
     focus: str | None = None
     path: str | None = None
+    hides: str | None = None
+    follows: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +86,46 @@ def problem(
     *,
     focus: str | None = None,
     path: str | None = None,
+    hides: str | None = None,
+    follows: Cell | None = None,
     **values: object,
 ) -> Problem:
-    """The problem that check `name` reports at `cell`, its texts filled with `values`."""
+    """The problem that check `name` reports at `cell`, its texts filled with `values`.
+
+    A value that is a mapping gives the words of each language; None is an empty text.
+    """
     check = checks()[name]
-    filled = {key: "" if value is None else str(value) for key, value in values.items()}
+
+    filled = {"suggestion": None, **values}
+
+    def said(texts: Mapping[str, str]) -> dict[str, str]:
+        return {
+            language: text.format_map({name: _in(language, value) for name, value in filled.items()}).strip()
+            for language, text in texts.items()
+        }
+
     return Problem(
         check=name,
         severity=check.severity,
-        message={language: text.format_map(filled) for language, text in check.message.items()},
-        remedy={language: text.format_map(filled) for language, text in check.remedy.items()},
+        message=said(check.message),
+        remedy=said(check.remedy),
         cell=cell,
-        value=filled.get("value"),
+        value=str(values["value"]) if "value" in values else None,
         focus=focus,
         path=path,
+        hides=hides,
+        follows=follows,
     )
+
+
+def perhaps(word: str | None) -> dict[str, str]:
+    """A suggestion in the words of each language; empty when there is none."""
+    if not word:
+        return {"it": "", "en": ""}
+    return {"it": f"Forse «{word}»? ", "en": f'Perhaps "{word}"? '}
+
+
+def _in(language: str, value: object) -> str:
+    if isinstance(value, Mapping):
+        return str(value[language])
+    return "" if value is None else str(value)

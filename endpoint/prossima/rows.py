@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
 from prossima import tables
 from prossima.dates import bounds
-from prossima.problems import Cell
+from prossima.problems import Cell, perhaps, problem
 from prossima.statements import Contribution, Evidence, Origin, Reference, Statement
-from prossima.tables import Column, Row, Table, filled, nearest, suggested, variables
+from prossima.tables import Column, Row, Table, filled, nearest, variables
 from prossima.vocabulary import GEO, PR, RDF, SCHEME, SKOS, XSD, expand, is_iri
 
 UNKNOWN, NONE = "?", "-"
@@ -34,17 +35,26 @@ YES, NO = {"true", "sì", "si", "yes", "vero", "1"}, {"false", "no", "falso", "0
 EDTF, COORDINATES = PR + "edtf", PR + "coordinates"
 # What a claim may speak of besides a column: that the thing exists at all.
 EXISTENCE = ("type", "class")
+# How sure a value is that only a claim gives: the row's own cell does not hold it.
+ADDING = ("conflicting", "inferred")
+# The columns of claims that point at something; those of rows are in their schemas.
+CLAIM_SOURCES = Column("sources", value="{+sources}", separator=";")
+CLAIM_CONFIDENCE = Column("confidence", value=SCHEME + "confidence/{+confidence}")
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """A line of a claims table: what it says about one field (or one value) of one row."""
+    """A line of a claims table: what it says about one field (or one value) of one row, and the cell of a
+    column of that line."""
 
     value: str | None
     sources: frozenset[str]
     confidence: str | None
     notes: tuple[tuple[str, str], ...]
-    cell: Cell
+    row: Cell
+
+    def cell(self, column: str) -> Cell:
+        return replace(self.row, column=column)
 
 
 @dataclass
@@ -65,48 +75,64 @@ class TableReader:
     def read(self) -> None:
         self._read_claims()
         rows: dict[str, int] = {}
+        nameless = False
         for row in self.table.rows:
+            if row.ragged:
+                self.contribution.problems.append(replace(row.ragged, hides=self._hidden(row)))
             id_ = self._id(row)
             if id_ is None:
-                continue
-            if id_ in rows:
+                nameless = True
+            elif id_ not in rows:
+                rows[id_] = row.number
+                if not row.ragged:
+                    self._row(row, id_)
+            elif not row.ragged:
                 self._report("duplicate-id", row, "id", value=id_, other=rows[id_])
-                continue
-            rows[id_] = row.number
-            self._row(row, id_)
-        self._claims_without_row(rows)
+        if not nameless:
+            self._claims_without_row(rows)
 
     # -- claims ------------------------------------------------------------------------------------------
 
     def _read_claims(self) -> None:
         if self.companion is None:
             return
+        fields = {column.name for column in self.schema.real if column.property and not column.suppressed}
         for row in self.companion.rows:
-            cell = Cell(self.companion.file, row.number, "field")
-            id_, field_name = row.cells.get("id", ""), row.cells.get("field", "")
-            if field_name not in self.schema.by_name and field_name not in EXISTENCE:
-                self._problem(
-                    "claim-without-field", cell, nearest(field_name, [c.name for c in self.schema.real]),
-                    value=field_name, table=self.table.file,
-                )  # fmt: skip
+            cell = Cell(self.companion.file, row.number)
+            id_, name = row.cells.get("id", ""), row.cells.get("field", "")
+            titled = self.schema.by_title.get(name.casefold())
+            field_name = titled.name if titled else name
+            if row.ragged:
+                self.contribution.problems.append(replace(row.ragged, hides=_below(self._iri(id_))))
                 continue
-            said = [source.strip() for source in row.cells.get("sources", "").split(";") if source.strip()]
-            sources = frozenset(self._iri(source) for source in said)
-            for source in said:
-                self._refer(self._iri(source), source, Cell(cell.file, cell.row, "sources"))
-            if confidence := row.cells.get("confidence"):
-                concept = f"{SCHEME}confidence/{confidence}"
-                self._refer(concept, confidence, Cell(cell.file, cell.row, "confidence"))
+            if not id_ or not name:
+                self._problem("missing-value", replace(cell, column="field" if id_ else "id"))
+                continue
+            if field_name not in fields and field_name not in EXISTENCE:
+                close = nearest(name, [*sorted(fields), *EXISTENCE])
+                place = replace(cell, column="field")
+                self._problem("claim-without-field", place, suggestion=close, value=name, table=self.table.name)
+                continue
+            said = row.values(CLAIM_SOURCES)
+            found = [self._target(replace(cell, column="sources"), CLAIM_SOURCES, source) for source in said]
+            if None in found:
+                continue
+            sources = frozenset(node.value for node in found if node)
+            confidence = row.cells.get("confidence")
+            if confidence:
+                self._target(replace(cell, column="confidence"), CLAIM_CONFIDENCE, confidence)
             notes = tuple((row.cells[f"note_{tag}"], tag) for tag in ("it", "en") if f"note_{tag}" in row.cells)
-            claim = _Claim(row.cells.get("value"), sources, row.cells.get("confidence"), notes, cell)
+            claim = _Claim(row.cells.get("value"), sources, confidence, notes, cell)
             self.claims.setdefault((id_, _claimed_field(field_name)), []).append(claim)
 
     def _claims_without_row(self, rows: dict[str, int]) -> None:
         for (id_, _), claims in self.claims.items():
             if id_ not in rows:
                 for claim in claims:
-                    cell = Cell(claim.cell.file, claim.cell.row, "id")
-                    self._problem("claim-without-row", cell, nearest(id_, rows), value=id_, table=self.table.file)
+                    close = nearest(id_, rows)
+                    self._problem(
+                        "claim-without-row", claim.cell("id"), suggestion=close, value=id_, table=self.table.name
+                    )
 
     def _evidence(self, row: Row, id_: str, field_name: str, value: str | None = None) -> list[Evidence]:
         """Who says this field (this value of it): its claims, or else the row's default."""
@@ -124,7 +150,8 @@ class TableReader:
         """The row's sources; a table without that column (the sources themselves) speaks for itself."""
         if not self.has_sources:
             return frozenset({self._iri(id_)})
-        return frozenset(self._iri(source) for source in row.values(self.schema.by_name["sources"]))
+        said = (self._iri(source) for source in row.values(self.schema.by_name["sources"]))
+        return frozenset(iri for iri in said if is_iri(iri))
 
     def _claimed(self, row: Row, id_: str, claim: _Claim) -> Evidence:
         default = self._default(row, id_)
@@ -133,17 +160,32 @@ class TableReader:
             return Evidence(self.origin.iri, claim.sources, confidence, "field")
         return Evidence(self.origin.iri, default.sources, confidence, default.scope)
 
+    def _check_support(self, row: Row, id_: str) -> None:
+        """What is said to be confirmed has two sources; what a row says has one."""
+        column = self.schema.by_name.get("sources")
+        said = set(row.values(column)) if column else {id_}
+        if column and not said and not column.required:
+            self._report("no-source", row, "sources")
+        elif len(said) == 1 and self._default(row, id_).confidence == "confirmed":
+            self._report("confirmed-by-one", row, "confidence")
+        for name in {*self.schema.by_name, "class"}:
+            for claim in self.claims.get((id_, name), []):
+                evidence, own = self._claimed(row, id_, claim), claim.sources or claim.confidence
+                if own and evidence.confidence == "confirmed" and len(evidence.sources) == 1:
+                    self._problem("confirmed-by-one", claim.cell("confidence"))
+
     # -- rows --------------------------------------------------------------------------------------------
 
     def _id(self, row: Row) -> str | None:
+        """The id of a row, where it has a good one; of a ragged row no more is asked."""
         id_, column = row.cells.get("id"), self.schema.by_name["id"]
-        if id_ is None:
+        if id_ and (not column.pattern or re.fullmatch(column.pattern, id_)) and is_iri(self._iri(id_)):
+            return id_
+        if id_ is None and not row.ragged:
             self._report("missing-value", row, "id")
-            return None
-        if (column.pattern and not re.fullmatch(column.pattern, id_)) or not is_iri(self._iri(id_)):
+        elif not row.ragged:
             self._report("wrong-id", row, "id", value=id_, expected=_readable(column.pattern or ""))
-            return None
-        return id_
+        return None
 
     def _row(self, row: Row, id_: str) -> None:
         for column in self.schema.real:
@@ -152,6 +194,7 @@ class TableReader:
         for column in self.schema.real:
             if column.required and column.name not in row.cells:
                 self._report("missing-value", row, column.name)
+        self._check_support(row, id_)
         for claim in self.claims.get((id_, "class"), []):
             self._remark(row, id_, "type", RDF + "type", claim)
         for column in self.schema.real:
@@ -161,77 +204,81 @@ class TableReader:
             named = [name for name in variables(_templates(column)) if name != "id"]
             if all(self.schema.by_name[name].suppressed for name in named):
                 values = {**row.cells, "id": id_}
-                self._emit_virtual(row, column, values, self._evidence(row, id_, "class"), column.name)
+                cell = self._cell(row, named[0] if named else "id")
+                self._emit_virtual(cell, column, values, self._evidence(row, id_, "class"))
 
     def _suppressed(self, row: Row, column: Column) -> None:
         """A cell that states nothing itself (sources, confidence, the row this one belongs to): what it points
         at must exist all the same."""
         for value in row.values(column):
-            if self._check_reference(row, column, value):
-                target = self._expanded(filled(column.value or "", {column.name: value}))
-                self._refer(target, value, Cell(self.table.file, row.number, column.name))
+            self._target(self._cell(row, column.name), column, value, row)
 
     def _column(self, row: Row, id_: str, column: Column) -> None:
-        values = row.values(column)
-        added = [
-            claim.value
-            for claim in self.claims.get((id_, column.name), [])
-            if claim.value is not None and claim.value not in values
-        ]
+        values, here = row.values(column), self._cell(row, column.name)
+        for value in values:
+            self._cell_value(row, id_, column, value, here)
         for claim in self.claims.get((id_, column.name), []):
-            if claim.value in added and claim.confidence not in ("conflicting", "inferred"):
-                self._problem("claim-without-value", claim.cell, value=claim.value, field=column.name, row=id_)
-            elif claim.value is None and not values:
-                self._problem("claim-on-nothing", claim.cell, field=column.name, row=id_)
+            said = {"field": column.name, "row": id_, "follows": here}
             if claim.value is None:
                 self._remark(row, id_, column.name, self._shown(column), claim)
-        for value in [*values, *added]:
-            if value in (UNKNOWN, NONE):
-                self._gap(row, id_, column, known_none=value == NONE)
-            elif value.casefold() in NOT_A_VALUE:
-                self._report("unknown-word", row, column.name, value=value)
+                if not values:
+                    self._problem("claim-on-nothing", claim.cell("field"), **said)
+            elif claim.value in values:
+                continue
+            elif claim.confidence in ADDING:
+                self._cell_value(row, id_, column, claim.value, claim.cell("value"))
             else:
-                self._value(row, id_, column, value)
+                close = nearest(claim.value, values)
+                self._problem("claim-without-value", claim.cell("value"), suggestion=close, value=claim.value, **said)
 
-    def _value(self, row: Row, id_: str, column: Column, value: str) -> None:
-        variables_ = {**row.cells, "id": id_, column.name: value}
+    def _cell_value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
+        if value in (UNKNOWN, NONE):
+            self._gap(row, id_, column, cell, known_none=value == NONE)
+        elif value.casefold() in NOT_A_VALUE:
+            self._report("unknown-word", row, cell, value=value)
+        else:
+            self._value(row, id_, column, value, cell)
+
+    def _value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
+        said = {name: text for name, text in row.cells.items() if text not in (UNKNOWN, NONE)}
+        variables_ = {**said, "id": id_, column.name: value}
         try:
             subject = self._node(filled(column.about or self.schema.about, variables_))
         except KeyError as error:
-            self._report("missing-companion", row, column.name, expected=error.args[0])
+            missing = self._cell(row, error.args[0])
+            if all((p.check, p.cell) != ("missing-companion", missing) for p in self.contribution.problems):
+                self._report("missing-companion", row, missing, filled=column.name, value=error.args[0])
             return
         evidences = self._evidence(row, id_, column.name, value)
-        term = self._term(row, column, value, variables_)
+        term = self._term(row, cell, column, value, variables_)
         if term is None or subject is None:
             return
         for claim in self.claims.get((id_, _claimed_field(column.name)), []):
             if claim.value == value:
                 self._remark(row, id_, column.name, self._shown(column), claim, term)
         assert column.property
-        self._emit(row, column.name, Triple(subject, NamedNode(column.property), term), evidences)
+        self._emit(cell, Triple(subject, NamedNode(column.property), term), evidences)
         if column.kind == EDTF:
             span = bounds(value)
             for name, day in (("earliest", span.earliest), ("latest", span.latest)):
                 if day:
                     bound = Literal(day.isoformat(), datatype=XSD("date"))
-                    self._emit(row, column.name, Triple(subject, PR(name), bound), evidences)
+                    self._emit(cell, Triple(subject, PR(name), bound), evidences)
         for virtual in self.schema.virtual:
             named = variables(_templates(virtual))
             if column.name in named:
-                self._emit_virtual(row, virtual, variables_, evidences, column.name)
+                self._emit_virtual(cell, virtual, variables_, evidences)
 
-    def _emit_virtual(
-        self, row: Row, column: Column, values: dict[str, str], evidences: list[Evidence], shown: str
-    ) -> None:
+    def _emit_virtual(self, cell: Cell, column: Column, values: dict[str, str], evidences: list[Evidence]) -> None:
         try:
             subject = self._node(filled(column.about or self.schema.about, values))
             target = self._node(filled(column.value or "", values))
         except KeyError:
             return
         if subject and target and column.property:
-            self._emit(row, shown, Triple(subject, NamedNode(column.property), target), evidences)
+            self._emit(cell, Triple(subject, NamedNode(column.property), target), evidences)
 
-    def _gap(self, row: Row, id_: str, column: Column, *, known_none: bool) -> None:
+    def _gap(self, row: Row, id_: str, column: Column, cell: Cell, *, known_none: bool) -> None:
         """A cell that says the information was looked for and not found, or is known not to exist."""
         about = NamedNode(self._iri(id_))
         gap = NamedNode(f"{about.value}/unknown/{column.name.replace('_', '-').removesuffix('-it')}")
@@ -239,11 +286,11 @@ class TableReader:
         sources = frozenset(s for c in self.claims.get((id_, column.name), []) for s in c.sources) or found.sources
         evidence = [Evidence(self.origin.iri, sources, "not-found", found.scope)]
         kind = PR("KnownNone") if known_none else PR("KnownUnknown")
-        self._emit(row, column.name, Triple(gap, RDF("type"), kind), evidence)
-        self._emit(row, column.name, Triple(gap, PR("onSubject"), about), evidence)
-        self._emit(row, column.name, Triple(gap, PR("onProperty"), NamedNode(self._shown(column))), evidence)
+        self._emit(cell, Triple(gap, RDF("type"), kind), evidence)
+        self._emit(cell, Triple(gap, PR("onSubject"), about), evidence)
+        self._emit(cell, Triple(gap, PR("onProperty"), NamedNode(self._shown(column))), evidence)
         for source in sources:
-            self._emit(row, column.name, Triple(gap, PR("searchedIn"), NamedNode(source)), evidence)
+            self._emit(cell, Triple(gap, PR("searchedIn"), NamedNode(source)), evidence)
 
     def _remark(
         self, row: Row, id_: str, field_name: str, about: str, claim: _Claim, term: NamedNode | Literal | None = None
@@ -263,7 +310,7 @@ class TableReader:
         if term is not None:
             said.append(Triple(remark, PR("onValue"), term))
         for triple in said:
-            self._emit(row, field_name, triple, [self._claimed(row, id_, claim)])
+            self._emit(claim.cell("field"), triple, [self._claimed(row, id_, claim)])
 
     def _shown(self, column: Column) -> str:
         """The property by which the row's thing has what this column holds: for a date, `pr:opened` rather
@@ -277,78 +324,75 @@ class TableReader:
 
     # -- terms -------------------------------------------------------------------------------------------
 
-    def _term(self, row: Row, column: Column, value: str, values: dict[str, str]) -> NamedNode | Literal | None:
+    def _term(
+        self, row: Row, cell: Cell, column: Column, value: str, values: dict[str, str]
+    ) -> NamedNode | Literal | None:
         if column.value:
-            if not self._check_reference(row, column, value):
-                return None
-            node = self._node(self._expanded(filled(column.value, {**values, column.name: expand(value)})))
-            if node and column.base != "anyURI":
-                self._refer(node.value, value, Cell(self.table.file, row.number, column.name))
-            return node
+            return self._target(cell, column, value, row, values)
         if column.kind == EDTF:
-            try:
-                bounds(value)
-            except ValueError:
-                self._problem(
-                    "wrong-date",
-                    Cell(self.table.file, row.number, column.name),
-                    _iso_date(value),
-                    value=value,
-                )
+            if not _is_date(value):
+                self._report("wrong-date", row, cell, suggestion=_iso_date(value), value=value)
                 return None
             return Literal(value)
-        if column.pattern and not re.fullmatch(column.pattern, value):
-            hint = _point(value) if column.kind == COORDINATES else None
-            self._problem(
-                "wrong-format", Cell(self.table.file, row.number, column.name), hint,
-                value=value, expected=_readable(column.pattern),
-            )  # fmt: skip
-            return None
         if column.kind == COORDINATES:
-            latitude, longitude = (part.strip() for part in value.split(","))
-            return Literal(f"POINT({longitude} {latitude})", datatype=GEO("wktLiteral"))
+            return self._point(row, cell, column, value)
+        if column.pattern and not re.fullmatch(column.pattern, value):
+            self._report("wrong-format", row, cell, value=value, expected=_readable(column.pattern))
+            return None
         if column.base in ("integer", "decimal"):
-            return self._number(row, column, value)
+            return self._number(row, cell, column, value)
         if column.base == "boolean":
             if value.casefold() not in YES | NO:
-                self._report("wrong-boolean", row, column.name, value=value)
+                self._report("wrong-boolean", row, cell, value=value)
                 return None
             return Literal(value.casefold() in YES)
         return Literal(value, language=column.language) if column.language else Literal(value)
 
-    def _number(self, row: Row, column: Column, value: str) -> Literal | None:
-        try:
-            if not re.fullmatch(r"[+-]?\d+(\.\d+)?", value) or (column.base == "integer" and "." in value):
-                raise InvalidOperation
-            number = Decimal(value)
-        except InvalidOperation:
-            cell = Cell(self.table.file, row.number, column.name)
-            self._problem("wrong-number", cell, _plain_number(value), value=value)
+    def _point(self, row: Row, cell: Cell, column: Column, value: str) -> Literal | None:
+        """Coordinates, latitude first as people write them, in WKT, which has the longitude first."""
+        if not re.fullmatch(column.pattern or "", value):
+            expected = {tag: f"{words}: 45.18517, 9.15997" for tag, words in LATITUDE_LONGITUDE.items()}
+            self._report("wrong-format", row, cell, suggestion=_plain_point(value), value=value, expected=expected)
             return None
+        latitude, longitude = (part.strip() for part in value.split(","))
+        if not _in_italy(latitude, longitude) and _in_italy(longitude, latitude):
+            close = perhaps(f"{longitude}, {latitude}")
+            self._report("swapped-coordinates", row, cell, suggestion=close, value=value)
+            return None
+        return Literal(f"POINT({longitude} {latitude})", datatype=GEO("wktLiteral"))
+
+    def _number(self, row: Row, cell: Cell, column: Column, value: str) -> Literal | None:
+        # 1.200 is one thousand two hundred to whoever writes it so in Italian: not taken for 1.2.
+        thousands = re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", value)
+        plain = r"[+-]?\d+" if column.base == "integer" else r"[+-]?\d+(\.\d+)?"
+        if thousands or not re.fullmatch(plain, value):
+            self._report("wrong-number", row, cell, suggestion=_plain_number(value), value=value)
+            return None
+        number = Decimal(value)
         text = format(number.normalize(), "f") if column.base == "decimal" else str(int(number))
         return Literal(text, datatype=XSD(column.base))
 
-    def _check_reference(self, row: Row, column: Column, value: str) -> bool:
-        """Whether the cell is something an IRI can be made of; that it exists is the gate's to see."""
-        target = self._expanded(filled(column.value or "{+v}", {column.name: expand(value)}))
-        if column.base == "anyURI":
-            good = is_iri(value) and ("//" in value or value.startswith("urn:"))
-        else:
-            good = is_iri(target)
-        if not good:
-            self._report("wrong-iri", row, column.name, value=value)
-        elif column.pattern and not re.fullmatch(column.pattern, value):
-            expected = _readable(column.pattern)
-            cell = Cell(self.table.file, row.number, column.name)
-            self._problem(
-                "wrong-format",
-                cell,
-                nearest(value, column.pattern.split("|")),
-                value=value,
-                expected=expected,
-            )
-            return False
-        return good
+    def _target(
+        self, cell: Cell, column: Column, value: str, row: Row | None = None, values: dict[str, str] | None = None
+    ) -> NamedNode | None:
+        """What the cell points at; None, and a problem, where no IRI can be made of it. That it exists is the
+        gate's to see."""
+        if column.pattern and not re.fullmatch(column.pattern, value):
+            close = nearest(value, column.pattern.split("|"))
+            self._report("wrong-format", row, cell, suggestion=close, value=value, expected=_readable(column.pattern))
+            return None
+        iri = self._expanded(filled(column.value or "", {**(values or {}), column.name: expand(value)}))
+        address = column.base == "anyURI"
+        if iri.startswith(SCHEME) and not is_iri(iri):
+            # Words instead of a concept's slug: the gate knows which concept they may mean.
+            self._refer(SCHEME + quote(iri.removeprefix(SCHEME)), value, cell)
+            return None
+        if not is_iri(iri) or (address and not (is_iri(value) and ("//" in value or value.startswith("urn:")))):
+            self._report("wrong-iri", row, cell, suggestion=_whole_address(value) if address else None, value=value)
+            return None
+        if not address:
+            self._refer(iri, value, cell)
+        return NamedNode(iri)
 
     def _expanded(self, reference: str) -> str:
         return reference if re.match(r"[a-z][a-z0-9+.-]*:", reference) else self.base + reference
@@ -362,20 +406,41 @@ class TableReader:
 
     # -- out ---------------------------------------------------------------------------------------------
 
-    def _emit(self, row: Row, column: str, triple: Triple, evidences: Iterable[Evidence]) -> None:
-        cell = Cell(self.table.file, row.number, column)
+    def _cell(self, row: Row, column: str) -> Cell:
+        return Cell(self.table.file, row.number, column)
+
+    def _emit(self, cell: Cell, triple: Triple, evidences: Iterable[Evidence]) -> None:
         for evidence in evidences:
             self.contribution.statements.append(Statement(triple, evidence, cell))
 
     def _refer(self, iri: str, value: str, cell: Cell) -> None:
-        if is_iri(iri):
-            self.contribution.references.append(Reference(iri, value, cell))
+        self.contribution.references.append(Reference(iri, value, cell))
 
-    def _report(self, check: str, row: Row, column: str, **values: Any) -> None:
-        self._problem(check, Cell(self.table.file, row.number, column), **values)
+    def _report(self, check: str, row: Row | None, place: Cell | str, **values: Any) -> None:
+        """A problem of a row, at a cell or column of it."""
+        cell = place if isinstance(place, Cell) else Cell(self.table.file, row.number if row else None, place)
+        self._problem(check, cell, hides=self._hidden(row, cell.column) if row else None, **values)
 
-    def _problem(self, check: str, cell: Cell, suggestion: dict[str, str] | None = None, **values: Any) -> None:
-        self.contribution.problems.append(suggested(check, cell, suggestion, **values))
+    def _problem(self, check: str, cell: Cell, **values: Any) -> None:
+        self.contribution.problems.append(problem(check, cell, **values))
+
+    def _hidden(self, row: Row, column: str | None = None) -> str:
+        """A pattern of what a problem in this column, or in the whole row, keeps from being read: the thing
+        itself, what hangs from it, and what the row says of other things."""
+        id_, pattern = row.cells.get("id"), self.schema.by_name["id"].pattern or r"\S+"
+        known = id_ is not None and re.fullmatch(pattern, id_)
+        thing = re.escape(self._iri(id_)) if id_ and known else re.escape(self.base) + f"(?:{pattern})"
+        whole = column in (None, "id", "type")
+        others = [
+            re.escape(virtual.property or "")
+            for virtual in self.schema.virtual
+            if virtual.about and not virtual.about.startswith("{+id}")
+        ]
+        return "|".join([*([thing] if whole else []), f"{thing}/.+", *others])
+
+
+def _below(iri: str) -> str:
+    return re.escape(iri) + "/.+"
 
 
 def _claimed_field(name: str) -> str:
@@ -387,29 +452,74 @@ def _templates(column: Column) -> str:
     return f"{column.about or ''} {column.value or ''}"
 
 
-def _readable(pattern: str) -> str:
+# -- what people write --------------------------------------------------------------------------------------
+
+LATITUDE_LONGITUDE = {"it": "latitudine, longitudine", "en": "latitude, longitude"}
+_CHARACTERS = {
+    "it": {"[0-9]": ("cifra", "cifre"), "[A-Z]": ("lettera maiuscola", "lettere maiuscole"), "to": "da {} a {}"},
+    "en": {"[0-9]": ("digit", "digits"), "[A-Z]": ("capital letter", "capital letters"), "to": "{} to {}"},
+}
+_NAME = {"it": "nome", "en": "name"}
+
+
+def _readable(pattern: str) -> dict[str, str]:
     """A pattern of a schema as a volunteer reads it."""
-    return pattern.replace("[a-z0-9-]+", "nome").replace("(", "").replace(")", "").replace("|", " | ")
+    id_ = re.fullmatch(r"\(?([a-z|]+|\[a-z\]\+)\)?/\[a-z0-9-\]\+", pattern)
+    if id_:
+        kinds = ["..."] if id_[1].startswith("[") else id_[1].split("|")
+        return {tag: " | ".join(f"{kind}/{name}" for kind in kinds) for tag, name in _NAME.items()}
+    parts = re.findall(r"(\[0-9\]|\[A-Z\])(?:\{(\d+)(?:,(\d+))?\})?", pattern)
+    if not parts:
+        return dict.fromkeys(_NAME, pattern.replace("|", " | "))
+    said = {}
+    for tag, words in _CHARACTERS.items():
+        counted = []
+        for kind, least, most in parts:
+            count = str(words["to"]).format(least, most) if most else least or "1"
+            counted.append(f"{count} {words[kind][count != '1']}")
+        said[tag] = ", ".join(counted)
+    return said
 
 
-def _iso_date(value: str) -> dict[str, str] | None:
+def _is_date(value: str) -> bool:
+    try:
+        bounds(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _iso_date(value: str) -> dict[str, str]:
     """A date written the Italian way, as we write it."""
-    match = re.fullmatch(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", value)
-    if not match:
-        return None
-    iso = f"{match[3]}-{int(match[2]):02d}-{int(match[1]):02d}"
-    return {"it": f" Forse {iso}?", "en": f" Perhaps {iso}?"}
+    parts = re.split(r"[/. -]+", value)
+    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
+        return perhaps(None)
+    if len(parts[0]) < 4:
+        parts.reverse()
+    iso = "-".join([parts[0], *(f"{int(part):02d}" for part in parts[1:])])
+    return perhaps(iso if len(parts[0]) == 4 and _is_date(iso) else None)
 
 
-def _plain_number(value: str) -> dict[str, str] | None:
+def _plain_number(value: str) -> dict[str, str]:
     """A number written with a decimal comma or thousands separators, as we write it."""
-    plain = value.replace(" ", "").replace(".", "").replace(",", ".")
-    return {"it": f" Forse {plain}?", "en": f" Perhaps {plain}?"} if re.fullmatch(r"\d+(\.\d+)?", plain) else None
+    plain = value.replace(" ", "").replace("\u00a0", "").replace(".", "").replace(",", ".")
+    return perhaps(plain if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None)
 
 
-def _point(value: str) -> dict[str, str] | None:
-    parts = re.findall(r"-?\d+[.,]\d+", value)
+def _plain_point(value: str) -> dict[str, str]:
+    """Coordinates with decimal commas, without a comma between, or in WKT, as we write them."""
+    parts = [part.replace(",", ".") for part in re.findall(r"-?\d+[.,]\d+", value)]
     if len(parts) != 2:
-        return None
-    plain = ", ".join(part.replace(",", ".") for part in parts)
-    return {"it": f" Forse {plain}?", "en": f" Perhaps {plain}?"}
+        return perhaps(None)
+    if _in_italy(parts[1], parts[0]):
+        parts.reverse()
+    return perhaps(", ".join(parts))
+
+
+def _in_italy(latitude: str, longitude: str) -> bool:
+    return 35 <= float(latitude) <= 48 and 6 <= float(longitude) <= 19
+
+
+def _whole_address(value: str) -> dict[str, str]:
+    """A web address without its scheme, with it."""
+    return perhaps(f"https://{value}" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", value) else None)

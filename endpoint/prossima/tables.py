@@ -11,13 +11,13 @@ import difflib
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from prossima.problems import Cell, Problem, problem
+from prossima.problems import Cell, Problem, Severity, perhaps, problem
 from prossima.vocabulary import TABLES, knowledge
 
 
@@ -96,10 +96,14 @@ class Schema:
 
 @dataclass(frozen=True)
 class Row:
-    """A row: its number as a spreadsheet counts it, and the text of each non-empty cell by column name."""
+    """A row: its number as a spreadsheet counts it, and the text of each non-empty cell by column name.
+
+    ragged: the problem of a row that has more or fewer cells than the header; its cells are guesses.
+    """
 
     number: int
     cells: dict[str, str]
+    ragged: Problem | None = None
 
     def values(self, column: Column) -> list[str]:
         """The cell's values: split at the column's separator, trimmed, empty ones left out."""
@@ -110,12 +114,22 @@ class Row:
 
 @dataclass
 class Table:
-    """A table as read: rows under a schema, and the problems met on the way."""
+    """A table as read: rows under a schema, and the problems met on the way (those of ragged rows are theirs)."""
 
     file: str
     schema: Schema
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return Path(self.file).name
+
+    @property
+    def usable(self) -> bool:
+        """Whether it could be read at all."""
+        return all(found.severity < Severity.UNUSABLE for found in self.problems)
 
 
 def shipped_schemas() -> dict[str, Path]:
@@ -124,23 +138,14 @@ def shipped_schemas() -> dict[str, Path]:
     return {f"{TABLES}{path.name}": path for path in sorted(folder.glob("*.json"))}
 
 
+def closest(word: str, among: Iterable[str]) -> str | None:
+    """The known word that is most like `word`; None when none is."""
+    return next(iter(difflib.get_close_matches(word, list(among), n=1, cutoff=0.6)), None)
+
+
 def nearest(word: str, among: Iterable[str]) -> dict[str, str]:
     """A suggestion, by language, of the closest known word; empty texts when none is close."""
-    close = difflib.get_close_matches(word, list(among), n=1, cutoff=0.6)
-    if not close:
-        return {"it": "", "en": ""}
-    return {"it": f"Forse «{close[0]}»? ", "en": f'Perhaps "{close[0]}"? '}
-
-
-def suggested(check: str, cell: Cell, suggestion: dict[str, str] | None = None, **values: Any) -> Problem:
-    """The problem of `check`, with `{suggestion}` in its texts filled in each language's own words."""
-    found = problem(check, cell, suggestion="{suggestion}", **values)
-    words = suggestion or {"it": "", "en": ""}
-
-    def said(texts: Mapping[str, str]) -> dict[str, str]:
-        return {tag: text.replace("{suggestion}", words[tag]).strip() for tag, text in texts.items()}
-
-    return replace(found, message=said(found.message), remedy=said(found.remedy))
+    return perhaps(closest(word, among))
 
 
 def read(path: Path, schema: Schema) -> Table:
@@ -149,33 +154,35 @@ def read(path: Path, schema: Schema) -> Table:
     text = _decoded(path, table)
     if text is None:
         return table
+    lines: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, schema), strict=True)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, schema), strict=True))
-    except csv.Error as error:
-        table.problems.append(
-            problem("malformed-table", Cell(table.file), line=_broken_line(text, schema), detail=error)
-        )
+        for line in reader:
+            lines.append(line)
+    except csv.Error:
+        # The row where a quote was opened and never closed is the one after the last that was read whole.
+        table.problems.append(problem("malformed-table", Cell(table.file, len(lines) + 1)))
         return table
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        table.problems.append(problem("malformed-table", Cell(table.file, line), line=line, detail="NUL"))
-        return table
-    header = _header(lines[0] if lines else [], table)
+    first = next((number for number, cells in enumerate(lines) if _filled(cells)), 0)
+    cells = lines[first] if lines else []
+    header = _header(cells, Cell(table.file, first + 1), lines[first + 1 :], table)
     if header is None:
         return table
-    for number, cells in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) != len(lines[0]):
-            table.problems.append(
-                problem("ragged-row", Cell(table.file, number), got=len(cells), expected=len(lines[0]))
-            )
+    for number, cells in enumerate(lines[first + 1 :], start=first + 2):
+        if not _filled(cells):
             continue
         filled = {
-            column.name: cell.strip() for column, cell in zip(header, cells, strict=True) if column and cell.strip()
+            column.name: cell.strip() for column, cell in zip(header, cells, strict=False) if column and cell.strip()
         }
-        table.rows.append(Row(number, filled))
+        ragged = None
+        if len(cells) != len(header):
+            ragged = problem("ragged-row", Cell(table.file, number), got=len(cells), expected=len(header))
+        table.rows.append(Row(number, filled, ragged))
     return table
+
+
+def _filled(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells)
 
 
 def _decoded(path: Path, table: Table) -> str | None:
@@ -185,16 +192,21 @@ def _decoded(path: Path, table: Table) -> str | None:
         table.problems.append(problem("unreadable-file", Cell(table.file), detail=error.strerror))
         return None
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
+        wrong = text.find("\0")  # what UTF-16 leaves
+        line = text[:wrong].count("\n") + 1
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        table.problems.append(problem("not-utf8", Cell(table.file, line), line=line))
+        wrong = error.start
+        line = data[:wrong].count(b"\n") + 1
+    if wrong >= 0:
+        table.problems.append(problem("not-utf8", Cell(table.file, line)))
         return None
+    return text
 
 
 def _delimiter(text: str, schema: Schema) -> str:
-    """The delimiter that makes most known columns of the first line: Italian spreadsheets write semicolons."""
-    first = text.split("\n", 1)[0].rstrip("\r")
+    """The delimiter that makes most known columns of the header: Italian spreadsheets write semicolons."""
+    first = next((line for line in text.splitlines() if line.strip(" \t,;")), "")
 
     def known(delimiter: str) -> int:
         return sum(cell.strip().strip('"').casefold() in schema.by_title for cell in first.split(delimiter))
@@ -202,41 +214,43 @@ def _delimiter(text: str, schema: Schema) -> str:
     return max((",", ";", "\t"), key=known)
 
 
-def _broken_line(text: str, schema: Schema) -> int:
-    """The line where the text stops being CSV: for a quote never closed, where it was opened."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, schema), strict=True)
-    good = 1
-    try:
-        for _ in reader:
-            good = reader.line_num + 1
-    except csv.Error:
-        pass
-    return good
+def _header(cells: list[str], row: Cell, below: list[list[str]], table: Table) -> list[Column | None] | None:
+    """The column of each header cell (None for a column not foreseen); None when this is no header.
 
-
-def _header(cells: list[str], table: Table) -> list[Column | None] | None:
-    """The column of each header cell (None for a column not foreseen); None when this is no header."""
+    A misspelt column is reported, and read as the one it is closest to: else all its cells would seem missing.
+    """
     schema = table.schema
-    found = [schema.by_title.get(cell.strip().casefold()) for cell in cells]
+    titles = [cell.strip() for cell in cells]
+    found = [schema.by_title.get(title.casefold()) for title in titles]
     names = ", ".join(column.name for column in schema.real)
-    if not any(found):
-        table.problems.append(problem("lost-header", Cell(table.file, 1), expected=names))
+    if sum(column is not None for column in found) * 2 < sum(bool(title) for title in titles) or not any(found):
+        table.problems.append(problem("lost-header", row, expected=names))
         return None
     seen: set[str] = set()
-    for cell, column in zip(cells, found, strict=True):
-        place = Cell(table.file, 1, cell.strip())
-        if column is None and cell.strip():
-            close = nearest(cell.strip().casefold(), schema.by_title)
-            table.problems.append(suggested("unknown-column", place, close, value=cell.strip(), expected=names))
-        elif column and column.name in seen:
-            table.problems.append(problem("repeated-column", place, value=cell.strip()))
-        if column:
+    for at, (title, column) in enumerate(zip(titles, found, strict=True)):
+        if column and column.name in seen:
+            table.problems.append(problem("repeated-column", replace(row, column=title), value=title))
+            found[at] = None
+        elif column:
             seen.add(column.name)
+    for at, (title, column) in enumerate(zip(titles, found, strict=True)):
+        if column or title.casefold() in schema.by_title:
+            continue
+        if title:
+            absent = {name: column for name, column in schema.by_title.items() if column.name not in seen}
+            meant = closest(title.casefold(), absent)
+            place = replace(row, column=title)
+            table.problems.append(
+                problem("unknown-column", place, suggestion=perhaps(meant), value=title, expected=names)
+            )
+            if meant:
+                found[at] = absent[meant]
+                seen.add(absent[meant].name)
+        elif any(len(cells) > at and cells[at].strip() for cells in below):
+            table.problems.append(problem("nameless-column", row, value=at + 1, expected=names))
     missing = [column.name for column in schema.real if column.required and column.name not in seen]
     for name in missing:
-        unknown_cells = [c.strip() for c, column in zip(cells, found, strict=True) if column is None]
-        place = Cell(table.file, 1, name)
-        table.problems.append(suggested("missing-column", place, nearest(name, unknown_cells), value=name))
+        table.problems.append(problem("missing-column", replace(row, column=name), value=name))
     return None if missing else found
 
 

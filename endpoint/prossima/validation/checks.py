@@ -1,16 +1,17 @@
-"""The dataset checks: what SHACL cannot say of a contribution. Their words are in `shapes/checks.ttl`."""
+"""The dataset checks: what SHACL and a row by itself cannot tell. Their words are in `shapes/checks.ttl`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
-from prossima.problems import Cell, Problem, problem
+from prossima.problems import Cell, Problem, perhaps, problem
 from prossima.statements import Contribution
-from prossima.tables import nearest, suggested
+from prossima.tables import closest, nearest
 from prossima.vocabulary import PR, ROOT, SCHEME, XSD, concepts, text_of
 
 # Oxigraph gives these back as they were stored; other numeric and date types it rewrites.
@@ -19,18 +20,31 @@ KEPT_DATATYPES = frozenset(
      ("string", "integer", "decimal", "boolean", "date", "dateTime", "gYear", "gYearMonth", "anyURI")]
     + ["http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", "http://www.opengis.net/ont/geosparql#wktLiteral"]
 )  # fmt: skip
+RIVAL = PR("rival")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What the checks look at: a contribution, and what is published already."""
+    """What the checks look at: a contribution, what is published already, and the problems told so far."""
 
     contribution: Contribution
     published: Store | None
+    told: tuple[Problem, ...] = ()
 
     @cached_property
     def subjects(self) -> set[str]:
-        return {text_of(statement.triple.subject) for statement in self.contribution.statements}
+        """What the contribution describes. A rival says of which disagreement it is: that describes none."""
+        statements = self.contribution.statements
+        return {text_of(s.triple.subject) for s in statements if s.triple.predicate != RIVAL}
+
+    @cached_property
+    def _hidden(self) -> re.Pattern[str] | None:
+        patterns = [found.hides for found in self.told if found.hides]
+        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+
+    def hidden(self, iri: str | None) -> bool:
+        """Whether a problem already told may be why nothing, or not all, is known of it."""
+        return iri is not None and self._hidden is not None and self._hidden.fullmatch(iri) is not None
 
     @cached_property
     def concepts(self) -> set[str]:
@@ -39,7 +53,7 @@ class Facts:
 
     def described(self, iri: str) -> bool:
         """Whether someone says something of it, in the contribution or in what is published."""
-        if iri in self.subjects:
+        if iri in self.subjects or self.hidden(iri):
             return True
         if self.published is None:
             return False
@@ -47,68 +61,60 @@ class Facts:
 
 
 def unknown_concepts(facts: Facts) -> Iterator[Problem]:
-    """A cell that should hold a concept holds none of its scheme."""
+    """A cell that should hold a concept holds none of its scheme. Its label, in either language, suggests it."""
     for reference in facts.contribution.references:
         if reference.iri.startswith(SCHEME) and reference.iri not in facts.concepts:
             scheme = reference.iri.removeprefix(SCHEME).partition("/")[0]
-            among = [c.removeprefix(f"{SCHEME}{scheme}/") for c in facts.concepts if c.startswith(f"{SCHEME}{scheme}/")]
-            yield suggested(
-                "unknown-concept", reference.cell, nearest(reference.value, among),
-                value=reference.value, scheme=scheme, expected=", ".join(sorted(among)),
+            slugs = {iri: iri.rpartition("/")[2] for iri in facts.concepts if iri.startswith(f"{SCHEME}{scheme}/")}
+            words = {label.casefold(): slugs[iri] for iri in slugs for label in concepts().get(iri, {}).values()}
+            words |= {slug: slug for slug in slugs.values()}
+            close = closest(reference.value.casefold(), words)
+            yield problem(
+                "unknown-concept", reference.cell, suggestion=perhaps(words[close]) if close else None,
+                value=reference.value, scheme=scheme, expected=", ".join(sorted(slugs.values())),
             )  # fmt: skip
 
 
 def dangling_references(facts: Facts) -> Iterator[Problem]:
     """A cell points at something that nobody describes."""
     bases = tuple(facts.contribution.groups())
+    rivals = {s.cell for s in facts.contribution.statements if s.triple.predicate == PR("rivalValue")}
+    disagreements = {text_of(s.triple.subject) for s in facts.contribution.statements if s.triple.predicate == RIVAL}
     for reference in facts.contribution.references:
         ours = reference.iri.startswith(bases) or reference.iri.startswith(ROOT + "id/")
-        if ours and not facts.described(reference.iri):
+        if ours and reference.cell not in rivals and not facts.described(reference.iri):
             base = next((b for b in bases if reference.iri.startswith(b)), "")
             ids = [iri.removeprefix(base) for iri in facts.subjects if iri.startswith(base)]
             close = nearest(reference.value, [id_ for id_ in ids if id_.count("/") == 1])
-            yield suggested("dangling-reference", reference.cell, close, value=reference.value)
-
-
-def unsupported_confidence(facts: Facts) -> Iterator[Problem]:
-    """A fact said to be confirmed has one source, or a fact has none."""
-    seen: set[tuple[Cell | None, str]] = set()
-    for statement in facts.contribution.statements:
-        evidence = statement.evidence
-        if not evidence.sources:
-            name = "no-source"
-        elif evidence.confidence == "confirmed" and len(evidence.sources) < 2:
-            name = "confirmed-by-one"
-        else:
-            continue
-        if (statement.cell, name) not in seen:
-            seen.add((statement.cell, name))
-            yield problem(name, statement.cell, focus=text_of(statement.triple.subject))
+            # The disagreement that was meant seems to lack this version: that is not told too.
+            hides = re.escape(RIVAL.value) if reference.iri in disagreements else None
+            yield problem("dangling-reference", reference.cell, hides=hides, suggestion=close, value=reference.value)
 
 
 def rivals_without_value(facts: Facts) -> Iterator[Problem]:
     """A rival version stands for a node that no table makes."""
     for statement in facts.contribution.statements:
-        triple = statement.triple
-        if triple.predicate == PR("rivalValue") and text_of(triple.object) not in facts.subjects:
-            value = text_of(triple.object)
+        triple, value = statement.triple, text_of(statement.triple.object)
+        if triple.predicate == PR("rivalValue") and value not in facts.subjects and not facts.hidden(value):
             base = next((b for b in facts.contribution.groups() if value.startswith(b)), "")
             yield problem("rival-without-value", statement.cell, value=value.removeprefix(base))
 
 
 def lost_datatypes(facts: Facts) -> Iterator[Problem]:
-    """A literal would come back from the store with another datatype."""
+    """A literal would come back from the store with another datatype: told once for each place and datatype."""
+    seen: set[tuple[Cell | None, str]] = set()
     for statement in facts.contribution.statements:
         term = statement.triple.object
         if isinstance(term, Literal) and term.datatype.value not in KEPT_DATATYPES:
             found = term.datatype.value
-            yield problem("lost-datatype", statement.cell, value=found, focus=text_of(statement.triple.subject))
+            if (statement.cell, found) not in seen:
+                seen.add((statement.cell, found))
+                yield problem("lost-datatype", statement.cell, value=found, focus=text_of(statement.triple.subject))
 
 
 CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
     unknown_concepts,
     dangling_references,
-    unsupported_confidence,
     rivals_without_value,
     lost_datatypes,
 )

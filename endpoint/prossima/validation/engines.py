@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import shacl
-from pyoxigraph import Literal, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, serialize
 
-from prossima.vocabulary import SH, shape_files, text_of, triples
+from prossima.vocabulary import SH, SHAPES, XSD, shape_files, text_of, triples
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,26 @@ def shapes_text() -> str:
 
 
 @cache
-def messages() -> dict[str, dict[str, str]]:
-    """The messages of each shape, by language: engines give them back without their tags."""
+def said(predicate: NamedNode) -> dict[str, dict[str, str]]:
+    """What `predicate` (sh:message, prs:remedy) says of each shape, by language: engines lose the language."""
     found: dict[str, dict[str, str]] = {}
     for path in shape_files():
         for triple in triples(path):
-            if triple.predicate == SH("message") and isinstance(triple.object, Literal):
+            if triple.predicate == predicate and isinstance(triple.object, Literal):
                 found.setdefault(text_of(triple.subject), {})[triple.object.language or "en"] = triple.object.value
     return found
+
+
+@cache
+def languages_asked() -> dict[str, str]:
+    """The shapes that ask for a text in one language, and the language."""
+    shapes = {SHAPES + "italian": "it", SHAPES + "english": "en"}
+    return {
+        text_of(triple.subject): shapes[text_of(triple.object)]
+        for path in shape_files()
+        for triple in triples(path)
+        if triple.predicate == SH("qualifiedValueShape")
+    }
 
 
 @cache
@@ -66,26 +79,38 @@ def fast(data: Iterable[Triple], shapes: str | None = None) -> list[Result]:
 def reference(data: Iterable[Triple], shapes: str | None = None) -> list[Result]:
     """The results of `pyshacl` over `data`: slow, and what people expect SHACL to mean."""
     import pyshacl
-    from rdflib import RDF, Graph
+    from rdflib import Graph
     from rdflib.namespace import SH as RDFLIB_SH
 
     graph = Graph().parse(data=_n_triples(data), format="nt")
     shapes_graph = Graph().parse(data=shapes or shapes_text(), format="turtle")
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inference="none", advanced=False)
     found = []
-    for node in report.subjects(RDF.type, RDFLIB_SH.ValidationResult):
+    # Not all that are of the class: the results inside a result (sh:detail) are of it too.
+    for node in report.objects(None, RDFLIB_SH.result):
         path, value = report.value(node, RDFLIB_SH.resultPath), report.value(node, RDFLIB_SH.value)
         found.append(
             Result(
                 focus=str(report.value(node, RDFLIB_SH.focusNode)),
                 path=str(path) if path else None,
-                value=value.n3() if value is not None else None,
+                value=_n_triples_term(value) if value is not None else None,
                 component=str(report.value(node, RDFLIB_SH.sourceConstraintComponent)).rpartition("#")[2],
                 severity=str(report.value(node, RDFLIB_SH.resultSeverity)).rpartition("#")[2],
                 shape=str(report.value(node, RDFLIB_SH.sourceShape)),
             )
         )
     return found
+
+
+def _n_triples_term(term: Any) -> str:
+    """An rdflib term as the other engine writes it."""
+    from rdflib import URIRef
+
+    if isinstance(term, URIRef):
+        return str(NamedNode(str(term)))
+    if term.language:
+        return str(Literal(str(term), language=term.language))
+    return str(Literal(str(term), datatype=NamedNode(str(term.datatype or XSD + "string"))))
 
 
 def _n_triples(data: Iterable[Triple]) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, Triple, parse
 
 from prossima import tables
 from prossima.problems import Cell, Problem, Severity, checks
 from prossima.statements import Contribution
-from prossima.validation.checks import CHECKS, Facts
-from prossima.validation.engines import ENGINES, Result, messages
+from prossima.validation.checks import CHECKS, RIVAL, Facts
+from prossima.validation.engines import ENGINES, Result, languages_asked, said
 from prossima.validation.report import Report
-from prossima.vocabulary import PR, TABLES, ontology_files, scheme_files, text_of, triples
+from prossima.vocabulary import PR, SH, SHAPES, TABLES, ontology_files, scheme_files, text_of, triples
 
 _MISSING = {"MinCountConstraintComponent", "QualifiedMinCountConstraintComponent"}
 _TOO_MANY = {"MaxCountConstraintComponent", "UniqueLangConstraintComponent"}
@@ -26,13 +28,13 @@ def check(contribution: Contribution, published: Store | None = None, engine: st
     "reference". Input that could not be read is reported alone: other findings would follow from it.
     """
     report = Report(list(contribution.problems), len(contribution.statements))
-    if report.worst == Severity.UNUSABLE:
-        return report
-    facts = Facts(contribution, published)
-    for dataset_check in CHECKS:
-        report.problems += dataset_check(facts)
-    report.problems += _shape_problems(facts, {(p.cell, p.value) for p in report.problems}, engine)
-    report.problems.sort(key=_order)
+    if report.worst != Severity.UNUSABLE:
+        facts = Facts(contribution, published, tuple(report.problems))
+        for dataset_check in CHECKS:
+            report.problems += dataset_check(facts)
+        report.problems += list(_shape_problems(replace(facts, told=tuple(report.problems)), engine))
+    told = {found.cell for found in report.problems if found.cell}
+    report.problems = sorted((found for found in report.problems if found.follows not in told), key=_order)
     return report
 
 
@@ -55,34 +57,48 @@ def data_graph(facts: Facts) -> list[Triple]:
     return list(made)
 
 
-def _shape_problems(facts: Facts, told: set[tuple[Cell | None, str | None]], engine: str) -> Iterator[Problem]:
+def _shape_problems(facts: Facts, engine: str) -> Iterator[Problem]:
+    """What the shapes find, less what follows from the problems told already."""
     places = _Places(facts.contribution)
     gaps = _gaps(facts.contribution)
+    values = {(p.cell, p.value) for p in facts.told if p.cell and p.cell.row}
+    cells = {cell for cell, _ in values}
+    astray = {r.iri for r in facts.contribution.references if (r.cell, r.value) in values}
     for result in ENGINES[engine](data_graph(facts)):
         if result.focus not in facts.subjects:
             continue
-        if result.component in _MISSING and (result.focus, result.path) in gaps:
+        missing = result.component in _MISSING
+        if missing and ((result.focus, result.path) in gaps or facts.hidden(result.focus) or facts.hidden(result.path)):
             continue
-        cell, raw = places.find(result)
-        if (cell, raw) in told:
+        value = _text(result.value)
+        if value in astray or facts.hidden(value):
             continue
-        said = messages().get(result.shape, {"it": result.component, "en": result.component})
+        cell, raw = places.find(result, value)
+        if (cell, raw) in values or (missing and cell in cells):
+            continue
         kind = (
-            "shape-missing" if result.component in _MISSING
+            "shape-missing" if missing
             else "shape-too-many" if result.component in _TOO_MANY
             else "shape-value"
         )  # fmt: skip
-        remedy = checks()[kind].remedy
         yield Problem(
             check=result.shape,
             severity=Severity[result.severity.upper()],
-            message=said,
-            remedy=remedy,
+            message=said(SH("message")).get(result.shape, {"it": result.component, "en": result.component}),
+            remedy=said(SHAPES("remedy")).get(result.shape, checks()[kind].remedy),
             cell=cell,
             value=raw,
             focus=result.focus,
             path=result.path,
         )
+
+
+def _text(term: str | None) -> str | None:
+    """The IRI or the lexical form of a term in N-Triples."""
+    if term is None:
+        return None
+    [quad] = parse(input=f"<x:s> <x:p> {term} .".encode(), format=RdfFormat.N_TRIPLES)
+    return text_of(quad.object)
 
 
 def _gaps(contribution: Contribution) -> set[tuple[str, str]]:
@@ -107,34 +123,37 @@ class _Places:
         self.subject: dict[str, Cell] = {}
         self.raw = {(reference.cell, reference.iri): reference.value for reference in contribution.references}
         for statement in contribution.statements:
+            triple = statement.triple
             if statement.cell is None:
                 continue
-            triple = statement.triple
             subject = text_of(triple.subject)
             self.exact[(subject, triple.predicate.value, str(triple.object))] = statement.cell
             self.property.setdefault((subject, triple.predicate.value), statement.cell)
-            self.subject.setdefault(subject, statement.cell)
+            if triple.predicate != RIVAL:
+                self.subject.setdefault(subject, statement.cell)
 
-    def find(self, result: Result) -> tuple[Cell | None, str | None]:
-        """The cell, and the value as its author wrote it."""
-        path, value = result.path or "", result.value or ""
-        cell = self.exact.get((result.focus, path, value)) or self.property.get((result.focus, path))
+    def find(self, result: Result, value: str | None) -> tuple[Cell | None, str | None]:
+        """The cell, and the value as its author wrote it; for what is missing, the cell it should be in."""
+        path = result.path or ""
+        cell = self.exact.get((result.focus, path, result.value or ""))
+        if cell is None and result.component not in _MISSING:
+            cell = self.property.get((result.focus, path))
         if cell:
-            iri = value.strip("<>")
-            return cell, self.raw.get((cell, iri), iri or None)
+            return cell, self.raw.get((cell, value or ""), value)
         row = self.subject.get(result.focus)
         if row is None:
             return None, None
-        return Cell(row.file, row.row, _column_of(row.file, path)), None
+        language = languages_asked().get(result.shape)
+        return Cell(row.file, row.row, _column_of(Path(row.file).stem, path, language)), None
 
 
-def _column_of(file: str, path: str) -> str | None:
-    """The column of a table whose cells become this property."""
-    schema_path = tables.shipped_schemas().get(f"{TABLES}{Path(file).stem}.json")
+@cache
+def _column_of(table: str, path: str, language: str | None) -> str | None:
+    """The column of a table whose cells become this property, in this language where one is asked."""
+    schema_path = tables.shipped_schemas().get(f"{TABLES}{table}.json")
     if schema_path is None:
         return None
-    schema = tables.Schema.read(schema_path)
-    for column in schema.columns:
-        if column.property == path:
+    for column in tables.Schema.read(schema_path).columns:
+        if column.property == path and language in (None, column.language):
             return column.name.removesuffix("_link")
     return None

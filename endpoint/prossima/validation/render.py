@@ -22,10 +22,13 @@ STYLES = {
 
 
 def rendered(report: Report, texts: Texts, language: str, *, details: bool = True) -> RenderableType:
-    """The report as a thing that rich prints. Notes of the INFO kind are counted, and shown with `details`."""
+    """The report as a thing that rich prints, the worst file first. Notes of the INFO kind are counted, and shown
+    with `details`."""
     shown = [p for p in report.problems if p.severity > Severity.INFO or details]
+    worst = {_file(p): max(other.severity for other in shown if _file(other) == _file(p)) for p in shown}
+    shown.sort(key=lambda p: (-worst[_file(p)], _file(p), *_place(p)))
     blocks: list[RenderableType] = []
-    for file, problems in groupby(sorted(shown, key=_place), key=lambda p: p.cell.file if p.cell else ""):
+    for file, problems in groupby(shown, key=_file):
         blocks.append(Text(file or "-", style="bold"))
         blocks.append(Padding(_rows(list(problems), texts, language), (0, 0, 1, 2)))
     blocks.append(summary(report, texts, language))
@@ -69,9 +72,13 @@ def summary(report: Report, texts: Texts, language: str) -> Text:
     return Text(f"{verdict} {', '.join(parts)}".strip() + ("." if parts else ""), style=style)
 
 
-def _place(found: Problem) -> tuple[str, int, int, str]:
-    cell = found.cell or Cell("~")
-    return cell.file, -found.severity, cell.row or 0, cell.column or ""
+def _file(found: Problem) -> str:
+    return found.cell.file if found.cell else ""
+
+
+def _place(found: Problem) -> tuple[int, int, str]:
+    cell = found.cell or Cell("")
+    return -found.severity, cell.row or 0, cell.column or ""
 
 
 def printed(report: Report, texts: Texts, language: str, console: Console, *, details: bool = True) -> None:
