@@ -86,7 +86,7 @@ def test_no_tracked_file_names_a_registry_or_a_machine() -> None:
         "registry." + "npmjs.org",
         "pypi." + "org/simple",
         "/work/" + "main",
-        "/root/",
+        "/root" + "/",
     ]
     found = []
     for name in listed.stdout.decode().split("\0"):
