@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from prossima.settings import Settings
-from tests.conftest import PAVIA
+from tests.conftest import PAVIA, TORINO
 
 
 def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -89,27 +89,26 @@ def test_warnings_alone_exit_with_0(tmp_path: Path) -> None:
 
 def test_the_life_of_a_knowledge_base(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    pavia = Path(shutil.copytree(PAVIA, tmp_path / "pavia"))
+    torino = Path(shutil.copytree(TORINO, tmp_path / "torino"))
     assert "No release yet" in run("history", "--data", data).stdout
     assert run("ask", "CQ01", "--data", data).returncode == 2
 
-    dry = run("publish", pavia, "--data", data, "--dry-run")
+    dry = run("publish", torino, "--data", data, "--dry-run")
     assert dry.returncode == 0
     assert "Nothing was published" in dry.stdout
-    first = run("publish", pavia, "--data", data, "--reason", "the first")
+    first = run("publish", torino, "--data", data, "--reason", "the first")
     assert (first.returncode, "Published release 1" in first.stdout) == (0, True), first.stderr
-    again = run("publish", pavia, "--data", data)
+    again = run("publish", torino, "--data", data)
     assert (again.returncode, "Nothing changed: release 1 stays" in again.stdout) == (0, True)
 
-    figures = pavia / "tables" / "figures.csv"
-    lines = figures.read_text(encoding="utf-8").splitlines(keepends=True)
-    figures.write_text("".join(line for line in lines if "figure/fbc-young," not in line), encoding="utf-8")
-    assert "Published release 2" in run("publish", pavia, "--data", data, "--reason", "one figure less").stdout
+    sources = torino / "tables" / "sources.csv"
+    sources.write_text(sources.read_text(encoding="utf-8") + "source/new,Nuova fonte,,,,,,,\n", encoding="utf-8")
+    assert "Published release 2" in run("publish", torino, "--data", data, "--reason", "one source more").stdout
     back = run("rollback", "1", "--data", data, "--reason", "it was right")
     assert (back.returncode, "Published release 3" in back.stdout) == (0, True)
 
     history = run("history", "--data", data).stdout
-    for words in ("the first", "one figure less", "it was right", "rollback to 1"):
+    for words in ("the first", "one source more", "it was right", "rollback to 1"):
         assert words in history
 
 
@@ -118,6 +117,38 @@ def test_a_refused_publication_says_why_and_changes_nothing(spoiled: Path, publi
     assert done.returncode == 1
     assert "plairoom" in done.stderr
     assert "Not published" in done.stderr
+
+
+def test_publishing_and_its_history_speak_italian_and_print_what_was_written(tmp_path: Path) -> None:
+    """Brackets in a reason are text, not markup."""
+    file, data = tmp_path / "a.nt", ("--data", tmp_path / "data", "--lang", "it")
+    file.write_text('<http://example.org/a> <http://example.org/b> "c" .\n', encoding="utf-8")
+    assert "Ancora nessuna versione in" in run("history", *data).stdout
+    dry = run("publish", file, "--dry-run", *data).stdout
+    assert dry.startswith("Prova: la pubblicazione aggiungerebbe ")
+    assert dry.endswith("Nulla è stato pubblicato.\n")
+    done = run("publish", file, "--reason", "[/b] prima [fix] :smile:", *data)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Pubblicata la versione 1: ")
+    assert run("publish", file, *data).stdout == "Nulla è cambiato: resta la versione 1.\n"
+    assert run("rollback", "1", *data).stdout.startswith("Pubblicata la versione 2: ")
+    header, first, second = run("history", *data).stdout.splitlines()
+    assert header.split() == ["versione", "data", "(UTC)", "come", "quadruple", "cambiate", "motivo"]
+    assert first.rstrip().endswith("[/b] prima [fix] :smile:")
+    assert "ritorno alla 1" in second
+
+
+def test_a_refused_publication_says_so_in_italian(tmp_path: Path) -> None:
+    done = run("publish", tmp_path / "nowhere", "--data", tmp_path / "data", "--lang", "it")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "non esiste." in done.stderr
+    assert "Da correggere prima di pubblicare: 1 file o tabella illeggibile." in done.stderr
+    assert "Non pubblicato: resta attuale ciò che era." in done.stderr
+
+
+def test_an_engine_and_a_language_that_are_not_there_are_refused() -> None:
+    assert run("validate", PAVIA, "--engine", "quick").returncode == 2
+    assert run("history", "--lang", "fr").returncode == 2
 
 
 def test_a_rollback_to_no_release_says_which_there_are(published: Settings) -> None:
@@ -162,9 +193,25 @@ def test_an_unknown_question_suggests_the_nearest(published: Settings) -> None:
     assert "Perhaps" in done.stderr
 
 
+def test_a_question_that_cannot_be_answered_says_why_in_italian(published: Settings, tmp_path: Path) -> None:
+    data = ("--data", published.data, "--lang", "it")
+    for arguments, said in (
+        (("CQ41", *data), "Nessuna domanda si chiama «CQ41». Forse «CQ"),
+        (("[/b]", *data), "Nessuna domanda si chiama «[/b]». Elenco: prossima ask"),
+        (
+            ("CQ32", "--set", "date=31/12", *data),
+            "«31/12» non è una data (AAAA-MM-GG). Parametri di questa domanda: date",
+        ),
+        (("CQ32", "--set", "day=1", *data), "Il parametro day non si può usare: questa domanda non lo ha."),
+        (("CQ01", "--format", "pdf", *data), "table | csv | tsv | json | xml"),
+        (("CQ01", "--data", tmp_path, "--lang", "it"), "Non c'è ancora una versione pubblicata in"),
+    ):
+        done = run("ask", *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+
+
 def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
-    for name in ("flag", "environment", "file"):
-        run("publish", tmp_path / f"{name}.nt", "--data", tmp_path / name)
     (tmp_path / "prossima.toml").write_text(f'data = "{tmp_path / "file"}"\n', encoding="utf-8")
     by_file = run("history", cwd=tmp_path).stdout
     by_environment = run("history", cwd=tmp_path, PROSSIMA_DATA=str(tmp_path / "environment")).stdout
@@ -177,12 +224,43 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     ] == [True] * 3
 
 
-@pytest.mark.parametrize(("name", "value"), [("PROSSIMA_PORT", "many"), ("PROSSIMA_TIME_LIMIT", "-1")])
-def test_an_invalid_setting_is_named_with_the_reason(name: str, value: str) -> None:
-    done = run("history", **{name: value})
-    assert done.returncode == 2
-    assert name.removeprefix("PROSSIMA_").lower() in done.stderr
-    assert "Invalid setting" in done.stderr
+@pytest.mark.parametrize(
+    ("name", "value", "language", "said"),
+    [
+        ("PORT", "many", "it", "Impostazione non valida, port: serve un numero intero."),
+        ("PORT", "70000", "it", "Impostazione non valida, port: serve un numero fino a 65535."),
+        ("WORKERS", "0", "en", "Invalid setting, workers: a number from 1 up is needed."),
+        ("TIME_LIMIT", "-1", "it", "Impostazione non valida, time_limit: serve un numero maggiore di 0"),
+        ("TIME_LIMIT", "long", "en", "Invalid setting, time_limit: a number is needed."),
+    ],
+)
+def test_an_invalid_setting_is_named_with_the_reason(name: str, value: str, language: str, said: str) -> None:
+    done = run("history", "--lang", language, **{f"PROSSIMA_{name}": value})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+
+
+def test_an_invalid_flag_is_refused_like_any_setting() -> None:
+    done = run("serve", "--port", "70000")
+    assert (done.returncode, done.stderr.strip()) == (2, "Invalid setting, port: a number up to 65535 is needed.")
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("prot = 1", "Impostazione non valida, prot: non c'è un'impostazione con questo nome."),
+        ("port = ", "prossima.toml non è scritto in TOML corretto: "),
+    ],
+)
+def test_a_settings_file_that_cannot_be_used_says_why(file: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "prossima.toml").write_text(file, encoding="utf-8")
+    done = run("history", "--lang", "it", cwd=tmp_path)
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_the_settings_file_may_be_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(f'data = "{tmp_path / "there"}"', encoding="utf-8")
+    assert "there" in run("history", PROSSIMA_SETTINGS=str(tmp_path / "mine.toml")).stdout.replace("\n", "")
 
 
 def test_a_taken_port_is_said_with_what_to_do(published: Settings) -> None:
@@ -193,6 +271,16 @@ def test_a_taken_port_is_said_with_what_to_do(published: Settings) -> None:
     assert done.returncode == 2
     assert "is in use" in done.stderr
     assert "--port 0" in done.stderr
+
+
+def test_a_taken_port_is_said_in_italian_too(published: Settings) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port), "--data", published.data, "--lang", "it")
+    said = f"La porta {port} di 127.0.0.1 è già in uso. Sceglierne un'altra con --port, oppure --port 0 per una libera."
+    assert (done.returncode, done.stderr.strip()) == (2, said)
 
 
 def test_help_is_there_for_every_command() -> None:

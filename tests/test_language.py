@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ def test_the_texts_of_the_command_line_that_the_code_asks_for_are_there() -> Non
     begun = {found.partition("{")[0] for found in re.findall(r'f"([a-z]+\.[^"]*\{[^"]+)"', code)}
     assert {key for key in asked if key not in keys} == set()
     assert {key for key in keys if key not in asked and not key.startswith(tuple(begun))} == set()
+
+
+def test_the_texts_that_the_templates_ask_for_are_there() -> None:
+    keys = Texts(FILES["web/texts.toml"]).keys()
+    for template in (PACKAGE / "web" / "templates").glob("*.html"):
+        asked = re.findall(r"""\bt\(\s*["']([a-z_.]+)["']\s*[,)]""", template.read_text(encoding="utf-8"))
+        assert set(asked) <= set(keys), template.name
+
+
+def test_the_sections_of_a_page_have_both_languages() -> None:
+    sections = tomllib.loads((PACKAGE / "web" / "sections.toml").read_text(encoding="utf-8"))
+    named = [*sections["section"], *sections["inverse"].values(), *sections["kinds"].values()]
+    assert all({"it", "en"} <= set(entry) for entry in named)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,16 @@ def test_the_wheel_holds_what_a_district_needs(name: str, wheel: set[str]) -> No
     assert f"prossima/{name}" in wheel
 
 
+def test_the_wheel_holds_all_the_knowledge_of_the_tree(wheel: set[str]) -> None:
+    for folder in ("ontology", "shapes", "queries", "kb/template"):
+        files = [path for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
+        assert files
+        for path in files:
+            assert f"prossima/knowledge/{path.relative_to(REPOSITORY).as_posix()}" in wheel
+    for path in (REPOSITORY / "endpoint" / "prossima" / "web" / "templates").glob("*.html"):
+        assert f"prossima/web/templates/{path.name}" in wheel
+
+
 def test_the_wheel_holds_no_district_and_no_test(wheel: set[str]) -> None:
     assert not [name for name in wheel if "kb/pavia" in name or "tests/" in name or "node_modules" in name]
 

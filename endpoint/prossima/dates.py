@@ -72,7 +72,8 @@ def bounds(edtf: str) -> Bounds:
     if winter := _WINTER.fullmatch(edtf):
         # A winter begins in the December of its year and ends in the February after.
         found = Bounds(found.earliest, datetime.date(int(winter[1]) + 1, 3, 1) - datetime.timedelta(days=1))
-    if found == Bounds(None, None):
+    backwards = found.earliest and found.latest and found.latest < found.earliest
+    if found == Bounds(None, None) or backwards:
         raise ValueError(edtf)
     return found
 

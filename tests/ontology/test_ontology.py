@@ -1,215 +1,361 @@
-"""The ontology, its schemes and its shapes: complete in both languages, in step with each other and with the data."""
+"""The ontology, its schemes, its shapes and its context: complete in both languages, in step with one another
+and with what the tables make."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from functools import cache
+from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store
+from pyld import jsonld
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from rdflib import Graph
 
+import prossima
 from prossima import district
 from prossima.problems import checks
 from prossima.tables import Schema, shipped_schemas
 from prossima.validation.checks import KEPT_DATATYPES
 from prossima.vocabulary import (
+    DCTERMS,
     OWL,
     PR,
-    PREFIXES,
     RDF,
     RDFS,
+    ROOT,
     SCHEME,
     SH,
     SHAPES,
     SKOS,
-    expand,
     knowledge,
     ontology_files,
     scheme_files,
     shape_files,
+    text_of,
     triples,
-)  # fmt: skip
-from tests.conftest import PAVIA, REPOSITORY, TORINO
+)
+from tests.conftest import PAVIA, TORINO
 
-# Terms that nothing uses yet, each with its reason.
-UNUSED: dict[str, str] = {}
+STATUS = NamedNode("http://www.w3.org/2003/06/sw-vocab-status/ns#term_status")
+BOTH = {"it", "en"}
+KINDS = {OWL + name for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
+# Terms of ours that no table makes and no district has said yet, and why they are there all the same.
+UNUSED = {
+    "Evidence": "a release says it of each evidence graph",
+    "Origin": "a release says it of each table and file",
+    "checksum": "a release says it of each file",
+    "confidence": "a release says it of each evidence graph",
+    "contributorRole": "a release says it of each table and file",
+    "origin": "a release says it of each evidence graph",
+    "sourceScope": "a release says it of each evidence graph",
+    "managedBy": "the rules infer it from roles",
+}
+
+
+def values(found: dict[str, list[NamedNode | Literal]], predicate: NamedNode) -> list[NamedNode | Literal]:
+    return found.get(predicate.value, [])
+
+
+def languages(terms: list[NamedNode | Literal]) -> set[str]:
+    return {term.language for term in terms if isinstance(term, Literal) and term.language and term.value.strip()}
+
+
+def described(paths: list[Path]) -> dict[str, dict[str, list[NamedNode | Literal]]]:
+    """What files say: subject -> predicate -> objects."""
+    found: dict[str, dict[str, list[NamedNode | Literal]]] = defaultdict(lambda: defaultdict(list))
+    for path in paths:
+        for triple in triples(path):
+            found[text_of(triple.subject)][triple.predicate.value].append(triple.object)  # type: ignore[arg-type]
+    return found
+
+
+ONTOLOGY, SCHEMES, SHAPES_SAID = described(ontology_files()), described(scheme_files()), described(shape_files())
+TERMS = {iri: said for iri, said in ONTOLOGY.items() if iri.startswith(PR)}
+CONCEPTS = {iri: said for iri, said in SCHEMES.items() if SKOS("Concept") in values(said, RDF("type"))}
+NODE_SHAPES = {iri: said for iri, said in SHAPES_SAID.items() if SH("NodeShape") in values(said, RDF("type"))}
+PROPERTY_SHAPES = {iri: said for iri, said in SHAPES_SAID.items() if SH("PropertyShape") in values(said, RDF("type"))}
 
 
 @cache
-def vocabulary() -> Store:
-    store = Store()
-    for path in [*ontology_files(), *scheme_files()]:
-        store.extend(Quad(t.subject, t.predicate, t.object) for t in triples(path))
-    return store
+def statements() -> frozenset[Triple]:
+    return frozenset(s.triple for folder in (PAVIA, TORINO) for s in district.read(folder).statements)
 
 
 @cache
-def shapes() -> Store:
-    store = Store()
-    for path in shape_files():
-        store.extend(Quad(t.subject, t.predicate, t.object) for t in triples(path))
-    return store
+def used() -> dict[str, set[str]]:
+    """Terms that tables make (their schemas) or that districts say, as property and as class."""
+    found: dict[str, set[str]] = {"property": set(), "class": set()}
+    for triple in statements():
+        found["property"].add(triple.predicate.value)
+        if triple.predicate == RDF("type"):
+            found["class"].add(text_of(triple.object))
+    for path in shipped_schemas().values():
+        for column in Schema.read(path).columns:
+            found["property"] |= {column.property} if column.property else set()
+            if column.property == RDF + "type" and column.value:
+                kinds = (column.pattern or "").split("|") if "{" in column.value else [""]
+                found["class"] |= {re.sub(r"\{.*\}", kind, column.value) for kind in kinds}
+    return found
 
 
-@cache
-def said() -> frozenset[tuple[str, str | None]]:
-    """(predicate, class it gives when it is rdf:type) of every statement of the two districts."""
-    found = set()
-    for folder in (PAVIA, TORINO):
-        for statement in district.read(folder).statements:
-            triple = statement.triple
-            kind = triple.object.value if triple.predicate == RDF("type") else None
-            found.add((triple.predicate.value, kind))
-    return frozenset(found)
+# -- the files -------------------------------------------------------------------------------------------------
 
 
-def objects(store: Store, subject: str, predicate: NamedNode) -> list[object]:
-    return [quad.object for quad in store.quads_for_pattern(NamedNode(subject), predicate, None, DefaultGraph())]
+@pytest.mark.parametrize(
+    "path", [*ontology_files(), *scheme_files(), *shape_files()], ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_turtle_is_read_alike_by_two_parsers(path: Path) -> None:
+    assert len(Graph().parse(path)) == len(set(triples(path))) > 0
 
 
-def subjects(store: Store, predicate: NamedNode, target: NamedNode) -> list[str]:
-    return sorted(q.subject.value for q in store.quads_for_pattern(None, predicate, target, DefaultGraph()))
+def test_the_umbrella_imports_every_module() -> None:
+    modules = {iri for iri, said in ONTOLOGY.items() if OWL("Ontology") in values(said, RDF("type"))}
+    umbrella = f"{ROOT}ontology"
+    imported = {text_of(term) for term in values(ONTOLOGY[umbrella], OWL("imports"))}
+    alignments = {iri for iri in modules if "align" in iri}
+    assert modules - imported - alignments == {umbrella}
+    assert imported <= modules
+    for iri in modules:
+        assert languages(values(ONTOLOGY[iri], DCTERMS("title"))) == BOTH
+        assert languages(values(ONTOLOGY[iri], DCTERMS("description"))) == BOTH
+        assert values(ONTOLOGY[iri], DCTERMS("license"))
 
 
-def terms() -> list[str]:
-    kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-    found = {iri for kind in kinds for iri in subjects(vocabulary(), RDF("type"), OWL(kind))}
-    return sorted(iri for iri in found if iri.startswith(PR))
-
-
-def languages(store: Store, subject: str, predicate: NamedNode) -> list[str | None]:
-    return sorted(
-        t.language or "" for t in objects(store, subject, predicate) if isinstance(t, Literal) and t.value.strip()
-    )
-
-
-@pytest.mark.parametrize("iri", terms(), ids=lambda iri: iri.removeprefix(PR))
-def test_a_term_is_labelled_and_defined_in_both_languages(iri: str) -> None:
-    assert languages(vocabulary(), iri, RDFS("label")) == ["en", "it"]
-    assert languages(vocabulary(), iri, SKOS("definition")) == ["en", "it"]
-    [module] = objects(vocabulary(), iri, RDFS("isDefinedBy"))
-    assert objects(vocabulary(), module.value, RDF("type")) == [OWL("Ontology")]
-    assert objects(vocabulary(), iri, NamedNode(expand("vs:term_status")))
-
-
-def test_no_two_terms_share_a_definition() -> None:
-    seen: dict[str, str] = {}
-    for iri in terms():
-        for definition in objects(vocabulary(), iri, SKOS("definition")):
-            assert definition.value not in seen, f"{iri} and {seen.get(definition.value)}"
-            seen[definition.value] = iri
-
-
-def test_every_concept_is_labelled_defined_and_in_its_scheme() -> None:
-    concepts = subjects(vocabulary(), RDF("type"), SKOS("Concept"))
-    assert len(concepts) > 200
-    for iri in concepts:
-        scheme, _, slug = iri.rpartition("/")
-        assert [s.value for s in objects(vocabulary(), iri, SKOS("inScheme"))] == [scheme], iri
-        assert [n.value for n in objects(vocabulary(), iri, SKOS("notation"))] == [slug], iri
-        assert languages(vocabulary(), iri, SKOS("prefLabel")) == ["en", "it"], iri
-        assert languages(vocabulary(), iri, SKOS("definition")) == ["en", "it"], iri
-        for broader in objects(vocabulary(), iri, SKOS("broader")):
-            assert broader.value in concepts, iri
-
-
-def test_every_class_that_is_used_has_a_shape() -> None:
-    targets = {q.object.value for q in shapes().quads_for_pattern(None, SH("targetClass"), None, DefaultGraph())}
-    used = {kind for predicate, kind in said() if kind and kind.startswith(PR)}
-    above = {
-        q.subject.value: q.object.value
-        for q in vocabulary().quads_for_pattern(None, RDFS("subClassOf"), None, DefaultGraph())
-    }
-    unshaped = {kind for kind in used if kind not in targets and above.get(kind) not in targets}
-    assert unshaped <= {PR + "Remark"}
-
-
-def test_every_shaped_path_and_target_is_defined() -> None:
-    defined = {q.subject.value for q in vocabulary()}
-    for predicate in ("path", "targetClass", "class"):
-        for quad in shapes().quads_for_pattern(None, SH(predicate), None, DefaultGraph()):
-            if quad.object.value.startswith(PR):
-                assert quad.object.value in defined, quad
-
-
-def test_every_property_shape_speaks_both_languages() -> None:
-    for quad in shapes().quads_for_pattern(None, SH("path"), None, DefaultGraph()):
-        iri = quad.subject.value
-        assert iri.startswith(SHAPES), "a property shape without an IRI of its own"
-        assert languages(shapes(), iri, SH("name")) == ["en", "it"], iri
-        assert languages(shapes(), iri, SH("message")) == ["en", "it"], iri
-
-
-def test_every_check_says_what_and_how_to_mend_in_both_languages_and_is_used() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "endpoint").rglob("*.py"))
-    for name, check in checks().items():
-        assert set(check.message) == set(check.remedy) == {"it", "en"}, name
-        assert f'"{name}"' in code, f"no code reports {name}"
-
-
-def test_every_term_the_data_use_is_defined() -> None:
-    defined = {q.subject.value for q in vocabulary()}
-    standard = tuple(PREFIXES[p] for p in ("rdf", "rdfs", "dcat", "dcterms"))
-    used = {predicate for predicate, _ in said()} | {kind for _, kind in said() if kind}
-    assert {iri for iri in used if iri not in defined and not iri.startswith(standard)} == set()
-
-
-def test_no_term_is_unused_without_a_reason() -> None:
-    in_data = {predicate for predicate, _ in said()} | {kind for _, kind in said() if kind}
-    in_tables = {c.property for p in shipped_schemas().values() for c in Schema.read(p).columns if c.property}
-    in_tables |= {c.value for p in shipped_schemas().values() for c in Schema.read(p).columns if c.value}
-    files = [*(knowledge() / "ontology" / "rules").glob("*.rq"), *(knowledge() / "ontology" / "tables").glob("*.json")]
-    texts = "\n".join(p.read_text(encoding="utf-8") for p in files)
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "endpoint" / "prossima").glob("*.py"))
-    unused = set()
-    for iri in terms():
-        local = iri.removeprefix(PR)
-        above = {
-            q.subject.value for q in vocabulary().quads_for_pattern(None, RDFS("subClassOf"), NamedNode(iri), None)
-        }
-        mentioned = f"pr:{local}" in texts or local in texts or f'PR("{local}")' in code
-        if iri not in in_data and iri not in in_tables and not above & in_data and not mentioned:
-            unused.add(local)
-    assert unused == UNUSED.keys(), "give a reason, or take a stale one out"
-
-
-def test_tables_make_only_defined_properties_and_existing_schemes() -> None:
-    defined = {q.subject.value for q in vocabulary()} | {RDF + "type", expand("dcterms:isReplacedBy")}
-    schemes = {iri.removeprefix(SCHEME) for iri in subjects(vocabulary(), RDF("type"), SKOS("ConceptScheme"))}
-    for iri, path in shipped_schemas().items():
-        described = json.loads(path.read_text(encoding="utf-8"))
-        assert described["@id"] == iri
-        for column in described["columns"]:
-            if not column.get("virtual"):
-                assert set(column["titles"]) == {"it", "en"}, column["name"]
-            if property_ := column.get("propertyUrl"):
-                assert property_ in defined, column["name"]
-            value = column.get("valueUrl", "")
-            if value.startswith(SCHEME) and "{+topic}" not in value:
-                assert value.removeprefix(SCHEME).split("/")[0] in schemes, column["name"]
-
-
-def test_the_districts_make_no_blank_node_and_only_datatypes_that_last() -> None:
-    for folder in (PAVIA, TORINO):
-        for statement in district.read(folder).statements:
-            subject, term = statement.triple.subject, statement.triple.object
-            assert not isinstance(subject, BlankNode)
-            assert not isinstance(term, BlankNode)
-            if isinstance(term, Literal):
-                assert term.datatype.value in KEPT_DATATYPES
-
-
-def test_the_json_ld_context_names_every_term() -> None:
-    context = json.loads((knowledge() / "ontology" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    named = {value["@id"] if isinstance(value, dict) else value for value in context.values() if value != 1.1}
-    assert {iri.replace(PR, "pr:") for iri in terms()} <= named
-
-
-def test_modules_import_only_downward() -> None:
-    imports = {}
-    for path in ontology_files():
-        iri = f"https://w3id.org/prossima/ontology/{path.stem}"
-        imports[path.stem] = {o.value.rpartition("/")[2] for o in objects(vocabulary(), iri, OWL("imports"))}
+def test_modules_import_only_those_before_them() -> None:
     order = ["core", "place", "partnership", "hub", "project", "service", "evidence"]
     for position, module in enumerate(order):
-        assert imports[module] <= set(order[:position]), module
+        imported = {text_of(term) for term in values(ONTOLOGY[f"{ROOT}ontology/{module}"], OWL("imports"))}
+        assert imported <= {f"{ROOT}ontology/{before}" for before in order[:position]}, module
+
+
+# -- terms and concepts ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("iri", sorted(TERMS), ids=lambda iri: iri.removeprefix(PR))
+def test_a_term_has_label_and_definition_in_both_languages_a_kind_a_module_and_a_status(iri: str) -> None:
+    said = TERMS[iri]
+    assert {text_of(kind) for kind in values(said, RDF("type"))} & KINDS
+    assert languages(values(said, RDFS("label"))) == BOTH
+    assert languages(values(said, SKOS("definition"))) == BOTH
+    [module] = values(said, RDFS("isDefinedBy"))
+    assert OWL("Ontology") in values(ONTOLOGY[text_of(module)], RDF("type"))
+    [status] = values(said, STATUS)
+    assert text_of(status) in {"unstable", "testing", "stable", "archaic"}
+
+
+def test_no_two_terms_have_the_same_definition() -> None:
+    seen: dict[str, str] = {}
+    for iri, said in TERMS.items():
+        for definition in values(said, SKOS("definition")):
+            assert seen.setdefault(text_of(definition), iri) == iri
+
+
+def test_classes_and_properties_are_written_in_their_own_ways() -> None:
+    for iri, said in TERMS.items():
+        is_class = OWL("Class") in values(said, RDF("type"))
+        assert iri.removeprefix(PR)[0].isupper() is is_class, iri
+
+
+def test_domains_ranges_and_superclasses_are_defined() -> None:
+    for iri, said in TERMS.items():
+        for predicate in (RDFS("domain"), RDFS("range"), RDFS("subClassOf"), RDFS("subPropertyOf")):
+            for target in values(said, predicate):
+                if text_of(target).startswith(ROOT):
+                    assert text_of(target) in TERMS, (iri, target)
+
+
+@pytest.mark.parametrize("path", scheme_files(), ids=lambda path: path.stem)
+def test_a_scheme_is_named_after_its_file_and_speaks_both_languages(path: Path) -> None:
+    iri = SCHEME + path.stem
+    said = SCHEMES[iri]
+    assert SKOS("ConceptScheme") in values(said, RDF("type"))
+    assert languages(values(said, SKOS("prefLabel"))) == BOTH
+    assert languages(values(said, SKOS("definition"))) == BOTH
+    assert values(said, DCTERMS("license"))
+    assert [concept for concept in CONCEPTS if concept.startswith(iri + "/")]
+
+
+@pytest.mark.parametrize("iri", sorted(CONCEPTS), ids=lambda iri: iri.removeprefix(SCHEME))
+def test_a_concept_has_label_and_definition_in_both_languages_its_slug_and_its_scheme(iri: str) -> None:
+    said, (scheme, _, slug) = CONCEPTS[iri], iri.rpartition("/")
+    for predicate in (SKOS("prefLabel"), SKOS("definition")):
+        texts = values(said, predicate)
+        assert languages(texts) == BOTH
+        assert len(texts) == 2
+    assert [text_of(term) for term in values(said, SKOS("notation"))] == [slug]
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
+    assert [text_of(term) for term in values(said, SKOS("inScheme"))] == [scheme]
+    broader = [text_of(term) for term in values(said, SKOS("broader"))]
+    assert bool(broader) != bool(values(said, SKOS("topConceptOf")))
+    assert all(other in CONCEPTS and other.startswith(scheme + "/") for other in broader)
+
+
+def test_no_two_concepts_of_a_scheme_have_the_same_label() -> None:
+    seen: dict[tuple[str, str | None, str], str] = {}
+    for iri, said in CONCEPTS.items():
+        for label in values(said, SKOS("prefLabel")):
+            assert isinstance(label, Literal)
+            key = (iri.rpartition("/")[0], label.language, label.value.casefold())
+            assert seen.setdefault(key, iri) == iri
+
+
+# -- in step ---------------------------------------------------------------------------------------------------
+
+
+def test_every_term_used_is_defined() -> None:
+    """Ours in the ontology; those of others are declared there too."""
+    known = ONTOLOGY.keys() | {RDF + "type"}
+    # What a district says of itself.
+    known |= {DCTERMS + "license", "http://www.w3.org/ns/dcat#Dataset"}
+    assert {iri for iris in used().values() for iri in iris if iri not in known} == set()
+
+
+def test_terms_are_used_as_what_they_are() -> None:
+    assert {iri for iri in used()["property"] if OWL("Class") in values(ONTOLOGY[iri], RDF("type"))} == set()
+    classes = used()["class"] & TERMS.keys()
+    assert {iri for iri in classes if OWL("Class") not in values(ONTOLOGY[iri], RDF("type"))} == set()
+
+
+def test_no_term_is_unused_but_those_that_say_why() -> None:
+    mentioned = used()["property"] | used()["class"]
+    for said in TERMS.values():
+        mentioned |= {text_of(t) for p in (RDFS("subClassOf"), RDFS("range"), RDFS("domain")) for t in values(said, p)}
+    for triple in statements():
+        mentioned |= {text_of(triple.object)} if triple.predicate == PR("onProperty") else set()
+    unused = {iri.removeprefix(PR) for iri in TERMS.keys() - mentioned}
+    assert unused - UNUSED.keys() == set()
+    in_use = used()["property"] | used()["class"]
+    assert {name for name in UNUSED if PR + name in in_use} == set()
+
+
+def test_every_class_in_use_is_targeted_by_a_shape() -> None:
+    targeted = {text_of(target) for said in NODE_SHAPES.values() for target in values(said, SH("targetClass"))}
+    above = {text_of(t) for said in TERMS.values() for t in values(said, RDFS("subClassOf"))}
+
+    def covered(iri: str) -> bool:
+        return iri in targeted or any(covered(text_of(t)) for t in values(ONTOLOGY.get(iri, {}), RDFS("subClassOf")))
+
+    ours = {iri for iri in used()["class"] if iri.startswith(PR) and not covered(iri)}
+    assert ours == {PR + "Remark"}  # an editorial note: three properties, made by the reader alone
+    assert targeted <= used()["class"] | above
+
+
+def test_every_shaped_path_is_defined() -> None:
+    paths = {text_of(path) for said in PROPERTY_SHAPES.values() for path in values(said, SH("path"))}
+    assert paths - ONTOLOGY.keys() == {SKOS + "inScheme"}  # of the concepts' own shapes
+
+
+def test_shapes_name_classes_and_schemes_that_exist() -> None:
+    for iri, said in PROPERTY_SHAPES.items():
+        for target in values(said, SH("class")):
+            assert text_of(target) in ONTOLOGY, iri
+        for target in values(said, SH("hasValue")):
+            assert text_of(target) in SCHEMES, iri
+        for target in [*values(said, SH("node")), *values(said, SH("qualifiedValueShape"))]:
+            assert text_of(target) in NODE_SHAPES, iri
+
+
+@pytest.mark.parametrize("iri", sorted(PROPERTY_SHAPES), ids=lambda iri: iri.removeprefix(SHAPES))
+def test_a_property_shape_has_an_iri_of_ours_a_name_and_a_message_in_both_languages(iri: str) -> None:
+    assert iri.startswith(SHAPES)
+    assert languages(values(PROPERTY_SHAPES[iri], SH("name"))) == BOTH
+    assert languages(values(PROPERTY_SHAPES[iri], SH("message"))) == BOTH
+    assert languages(values(PROPERTY_SHAPES[iri], SHAPES("remedy"))) in (BOTH, set())
+
+
+def test_every_property_shape_belongs_to_a_node_shape() -> None:
+    held = {text_of(shape) for said in NODE_SHAPES.values() for shape in values(said, SH("property"))}
+    assert held == set(PROPERTY_SHAPES)
+
+
+def test_every_column_of_concepts_has_the_shape_of_its_scheme() -> None:
+    """What the tables draw from a scheme, the shapes hold to the same scheme. A topic is of any."""
+    shaped = {
+        (text_of(path), text_of(target).removeprefix(SHAPES + "in-"))
+        for said in PROPERTY_SHAPES.values()
+        for target in values(said, SH("node"))
+        for path in values(said, SH("path"))
+    }
+    drawn = {
+        (column.property, column.value.removeprefix(SCHEME).partition("/")[0])
+        for path in shipped_schemas().values()
+        for column in Schema.read(path).columns
+        if column.property and (column.value or "").startswith(SCHEME)
+    }
+    assert drawn - shaped == {(PR + "topic", "{+topic}")}
+
+
+# -- what the store keeps, what others read --------------------------------------------------------------------
+
+
+def test_districts_say_nothing_with_blank_nodes_and_only_datatypes_that_last() -> None:
+    assert not [triple for triple in statements() if isinstance(triple.subject, BlankNode | Literal)]
+    assert not [triple for triple in statements() if isinstance(triple.object, BlankNode)]
+    found = {triple.object.datatype.value for triple in statements() if isinstance(triple.object, Literal)}
+    assert found <= KEPT_DATATYPES
+
+
+def test_ranges_and_shapes_ask_only_for_datatypes_that_last() -> None:
+    asked = {text_of(t) for said in PROPERTY_SHAPES.values() for t in values(said, SH("datatype"))}
+    datatype = OWL("DatatypeProperty")
+    asked |= {
+        text_of(t)
+        for said in TERMS.values()
+        if datatype in values(said, RDF("type"))
+        for t in values(said, RDFS("range"))
+    }
+    assert asked <= KEPT_DATATYPES
+
+
+def test_the_context_has_every_term_and_none_that_is_not() -> None:
+    context = json.loads((knowledge() / "ontology" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
+    mapped = {
+        name: value["@id"] if isinstance(value, dict) else value
+        for name, value in context.items()
+        if not name.startswith("@") and not (isinstance(value, dict) and value.get("@prefix"))
+    }
+    ours = {name: iri.removeprefix("pr:") for name, iri in mapped.items() if iri.startswith("pr:")}
+    assert ours == {iri.removeprefix(PR): iri.removeprefix(PR) for iri in TERMS}
+    for name, local in ours.items():
+        if OWL("ObjectProperty") in values(TERMS[PR + local], RDF("type")):
+            assert context[name]["@type"] == "@id", name
+
+
+def test_json_ld_read_with_the_context_says_what_was_meant() -> None:
+    context = json.loads((knowledge() / "ontology" / "context.jsonld").read_text(encoding="utf-8"))
+    document = context | {
+        "id": "https://example.org/hub", "type": "Hub", "name": {"@value": "Spazio", "@language": "it"},
+        "locatedIn": "https://example.org/place", "page": "https://example.org/",
+    }  # fmt: skip
+    said = jsonld.to_rdf(document, {"format": "application/n-quads"})
+    assert f"<https://example.org/hub> <{PR}locatedIn> <https://example.org/place> ." in said
+    assert f"<https://example.org/hub> <{RDF}type> <{PR}Hub> ." in said
+    assert f'<https://example.org/hub> <{SKOS}prefLabel> "Spazio"@it .' in said
+
+
+# -- the checks ------------------------------------------------------------------------------------------------
+
+
+def test_every_check_has_its_words_and_every_check_in_the_code_exists() -> None:
+    package = Path(prossima.__file__).parent
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py")))
+    named = set(re.findall(r'(?:problem|_report|_problem)\(\s*"([a-z0-9-]+)"', code))
+    named |= set(re.findall(r'name = "([a-z-]+)" if .* else "([a-z-]+)"', code)[0])
+    named |= set(re.findall(r'"(shape-[a-z-]+)"', code))
+    assert named == set(checks())
+    for name, check in checks().items():
+        assert set(check.message) == set(check.remedy) == BOTH, name
+
+
+def test_every_scheme_is_drawn_on() -> None:
+    """By a table, by a district's description, by what a release says of its evidence."""
+    drawn = {(column.value or "").removeprefix(SCHEME).partition("/")[0]
+             for path in shipped_schemas().values() for column in Schema.read(path).columns
+             if (column.value or "").startswith(SCHEME)}  # fmt: skip
+    pointed = {text_of(t.object).removeprefix(SCHEME).partition("/")[0] for t in statements()
+               if text_of(t.object).startswith(SCHEME)}  # fmt: skip
+    by_releases = {"contributor-role", "source-scope", "confidence"}
+    assert {path.stem for path in scheme_files()} - drawn - pointed - by_releases == set()

@@ -579,9 +579,8 @@ def test_bad_input_gives_one_problem_with_its_place_and_remedy_and_is_not_publis
 ) -> None:
     bad = KINDS[kind]
     row = bad.spoil(pavia)
-    outcome = publish([pavia], settings_with_pavia)
 
-    [found] = [problem for problem in outcome.report.problems if problem.severity >= Severity.VIOLATION]
+    [found] = problems_of(pavia)
     assert found.cell
     assert (Path(found.cell.file), found.cell.row, found.cell.column) == (pavia / bad.file, row, bad.column)
     assert found.severity == bad.severity
@@ -591,6 +590,8 @@ def test_bad_input_gives_one_problem_with_its_place_and_remedy_and_is_not_publis
     assert said(found.remedy["en"], bad.remedy_en), found.remedy
     assert not re.search(r"[{}]|  |None", " ".join([*found.message.values(), *found.remedy.values()]))
 
+    outcome = publish([pavia], settings_with_pavia)
+    assert [problem for problem in outcome.report.problems if problem.severity >= Severity.VIOLATION] == [found]
     assert outcome.release is None
     assert outcome.report.exit_code == (2 if bad.severity == Severity.UNUSABLE else 1)
     shelf = Shelf(settings_with_pavia.data)
