@@ -13,7 +13,7 @@ from typing import Any
 import csvw
 import pytest
 
-from prossima.rows import NONE, UNKNOWN
+from prossima.cells import NONE, UNKNOWN
 from prossima.tables import Schema, filled, nearest, read, shipped_schemas, slug, variables
 from prossima.vocabulary import DCTERMS, RDF, ROOT, SCHEME, TABLES, knowledge, ontology_files, scheme_files, triples
 from tests.conftest import PAVIA, TORINO
@@ -89,19 +89,10 @@ def test_a_district_lists_its_tables_and_their_headers_are_those_of_the_schemas(
 # -- as others read them ---------------------------------------------------------------------------------------
 
 
-def to_the_letter(table: str) -> dict[str, Any]:
-    """A schema as CSVW has it: no titles of its own, no @id that is a built-in datatype's, gaps that are null."""
-    schema = {key: value for key, value in described(schema_of(table)).items() if key not in ("@context", "titles")}
-    for column in schema["columns"]:
-        if isinstance(column.get("datatype"), dict) and column["datatype"].get("base") == "anyURI":
-            column["datatype"].pop("@id", None)
-    return schema | {"null": ["", UNKNOWN, NONE]}
-
-
 def inlined(table: str, folder: Path) -> Path:
     """The table's metadata with its schema inside: the library follows no link to a shared schema."""
-    metadata = {"@context": "http://www.w3.org/ns/csvw", "url": f"{table}.csv", "tableSchema": to_the_letter(table)}
-    shutil.copy(PAVIA / "tables" / f"{table}.csv", folder)
+    schema = {key: value for key, value in described(schema_of(table)).items() if key != "@context"}
+    metadata = {"@context": "http://www.w3.org/ns/csvw", "url": f"{table}.csv", "tableSchema": schema}
     path = folder / f"{table}.csv-metadata.json"
     path.write_text(json.dumps(metadata), encoding="utf-8")
     return path
@@ -121,6 +112,7 @@ def ours(text: str, base: str) -> object:
 @pytest.mark.parametrize("table", sorted(path.stem for path in (PAVIA / "tables").glob("*.csv")))
 def test_the_library_of_others_reads_the_same_cells(table: str, tmp_path: Path) -> None:
     schema = Schema.read(SCHEMAS[schema_of(table)])
+    shutil.copy(PAVIA / "tables" / f"{table}.csv", tmp_path)
     theirs = list(csvw.Table.from_file(inlined(table, tmp_path)))
     rows = read(PAVIA / "tables" / f"{table}.csv", schema).rows
     assert len(theirs) == len(rows) > 0
@@ -135,13 +127,9 @@ def test_a_schema_is_csvw_as_it_stands(name: str, tmp_path: Path) -> None:
     (tmp_path / f"{name}.csv").write_text(
         ",".join(column.name for column in Schema.read(SCHEMAS[name]).real) + "\n", encoding="utf-8"
     )
-    schema = {key: value for key, value in described(name).items() if key != "@context"}
-    metadata = {"@context": "http://www.w3.org/ns/csvw", "url": f"{name}.csv", "tableSchema": schema}
-    path = tmp_path / "metadata.json"
-    path.write_text(json.dumps(metadata), encoding="utf-8")
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        table = csvw.Table.from_file(path)
+        table = csvw.Table.from_file(inlined(name, tmp_path))
         assert list(table) == []
     assert {UNKNOWN, NONE} <= set(table.tableSchema.null or [])
 

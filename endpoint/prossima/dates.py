@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton
-from edtf import parse_edtf
-from edtf.parser.edtf_exceptions import EDTFParseException
 
 # The parts of a year: EDTF's codes for seasons (21-32), quarters, thirds and halves (33-41).
 _SEASONS = {
@@ -31,8 +29,9 @@ _PARTS = {
 PARTS_OF_A_YEAR = {
     language: dict(enumerate([*_SEASONS[language] * 3, *_PARTS[language]], start=21)) for language in ("it", "en")
 }
-# Days, months and years, the most of what sources say: read here, as the parser takes long.
+# Days, months and years and spans of them, the most of what sources say: read here, as the parser takes long.
 _PLAIN = re.compile(r"(\d{4})(?:-(0\d|1\d)(?:-(\d\d))?)?[?~%]?")
+_SPAN = re.compile(r"\[([\d-]*)\.\.([\d-]*)\]")
 _WINTER = re.compile(r"(\d{4})-(?:24|28)[?~%]?")
 _ARTICLES = {"": ("il ", "la ", "l'"), "di": ("del ", "della ", "dell'"), "da": ("dal ", "dalla ", "dall'"),
              "a": ("al ", "alla ", "all'")}  # fmt: skip
@@ -64,11 +63,14 @@ def bounds(edtf: str) -> Bounds:
         return Bounds(first, last)
     if plain := _PLAIN.fullmatch(edtf):
         return _plain_bounds(plain[1], plain[2], plain[3])
-    try:
-        parsed = parse_edtf(edtf)
-    except EDTFParseException as error:
-        raise ValueError(edtf) from error
-    found = Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
+    if (span := _SPAN.fullmatch(edtf)) and all(_PLAIN.fullmatch(part) for part in span.groups() if part):
+        if span[1] and span[2] and len(span[1]) != len(span[2]):
+            raise ValueError(edtf)  # one of days, of months or of years, not of a mixture
+        first = bounds(span[1]).earliest if span[1] else None
+        last = bounds(span[2]).latest if span[2] else None
+        found = Bounds(first, last)
+    else:
+        found = _parsed_bounds(edtf)
     if winter := _WINTER.fullmatch(edtf):
         # A winter begins in the December of its year and ends in the February after.
         found = Bounds(found.earliest, datetime.date(int(winter[1]) + 1, 3, 1) - datetime.timedelta(days=1))
@@ -76,6 +78,17 @@ def bounds(edtf: str) -> Bounds:
     if found == Bounds(None, None) or backwards:
         raise ValueError(edtf)
     return found
+
+
+def _parsed_bounds(edtf: str) -> Bounds:
+    from edtf import parse_edtf
+    from edtf.parser.edtf_exceptions import EDTFParseException
+
+    try:
+        parsed = parse_edtf(edtf)
+    except EDTFParseException as error:
+        raise ValueError(edtf) from error
+    return Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
 
 
 def _plain_bounds(year: str, month: str | None, day: str | None) -> Bounds:

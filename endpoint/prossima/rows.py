@@ -5,34 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from prossima import tables
+from prossima import cells, tables
 from prossima.dates import bounds
-from prossima.problems import Cell, perhaps, problem
+from prossima.problems import Cell, problem
 from prossima.statements import Contribution, Evidence, Origin, Reference, Statement
 from prossima.tables import Column, Row, Table, filled, nearest, variables
-from prossima.vocabulary import GEO, PR, RDF, SCHEME, SKOS, XSD, expand, is_iri
+from prossima.vocabulary import PR, RDF, SCHEME, SKOS, XSD, expand, is_iri
 
-UNKNOWN, NONE = "?", "-"
-NOT_A_VALUE = {
-    "unknown",
-    "sconosciuto",
-    "sconosciuta",
-    "ignoto",
-    "n.d.",
-    "nd",
-    "n/a",
-    "n/d",
-    "not found",
-    "tbd",
-}
-YES, NO = {"true", "sì", "si", "yes", "vero", "1"}, {"false", "no", "falso", "0"}
-EDTF, COORDINATES = PR + "edtf", PR + "coordinates"
 # What a claim may speak of besides a column: that the thing exists at all.
 EXISTENCE = ("type", "class")
 # How sure a value is that only a claim gives: the row's own cell does not hold it.
@@ -184,7 +168,7 @@ class TableReader:
         if id_ is None and not row.ragged:
             self._report("missing-value", row, "id")
         elif not row.ragged:
-            self._report("wrong-id", row, "id", value=id_, expected=_readable(column.pattern or ""))
+            self._report("wrong-id", row, "id", value=id_, expected=cells.readable(column.pattern or ""))
         return None
 
     def _row(self, row: Row, id_: str) -> None:
@@ -232,15 +216,15 @@ class TableReader:
                 self._problem("claim-without-value", claim.cell("value"), suggestion=close, value=claim.value, **said)
 
     def _cell_value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
-        if value in (UNKNOWN, NONE):
-            self._gap(row, id_, column, cell, known_none=value == NONE)
-        elif value.casefold() in NOT_A_VALUE:
+        if value in (cells.UNKNOWN, cells.NONE):
+            self._gap(row, id_, column, cell, known_none=value == cells.NONE)
+        elif value.casefold() in cells.NOT_A_VALUE:
             self._report("unknown-word", row, cell, value=value)
         else:
             self._value(row, id_, column, value, cell)
 
     def _value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
-        said = {name: text for name, text in row.cells.items() if text not in (UNKNOWN, NONE)}
+        said = {name: text for name, text in row.cells.items() if text not in (cells.UNKNOWN, cells.NONE)}
         variables_ = {**said, "id": id_, column.name: value}
         try:
             subject = self._node(filled(column.about or self.schema.about, variables_))
@@ -258,7 +242,7 @@ class TableReader:
                 self._remark(row, id_, column.name, self._shown(column), claim, term)
         assert column.property
         self._emit(cell, Triple(subject, NamedNode(column.property), term), evidences)
-        if column.kind == EDTF:
+        if column.kind == cells.EDTF:
             span = bounds(value)
             for name, day in (("earliest", span.earliest), ("latest", span.latest)):
                 if day:
@@ -329,48 +313,11 @@ class TableReader:
     ) -> NamedNode | Literal | None:
         if column.value:
             return self._target(cell, column, value, row, values)
-        if column.kind == EDTF:
-            if not _is_date(value):
-                self._report("wrong-date", row, cell, suggestion=_iso_date(value), value=value)
-                return None
-            return Literal(value)
-        if column.kind == COORDINATES:
-            return self._point(row, cell, column, value)
-        if column.pattern and not re.fullmatch(column.pattern, value):
-            self._report("wrong-format", row, cell, value=value, expected=_readable(column.pattern))
+        try:
+            return cells.literal(column, value)
+        except cells.CellError as error:
+            self._report(error.check, row, cell, value=value, **error.said)
             return None
-        if column.base in ("integer", "decimal"):
-            return self._number(row, cell, column, value)
-        if column.base == "boolean":
-            if value.casefold() not in YES | NO:
-                self._report("wrong-boolean", row, cell, value=value)
-                return None
-            return Literal(value.casefold() in YES)
-        return Literal(value, language=column.language) if column.language else Literal(value)
-
-    def _point(self, row: Row, cell: Cell, column: Column, value: str) -> Literal | None:
-        """Coordinates, latitude first as people write them, in WKT, which has the longitude first."""
-        if not re.fullmatch(column.pattern or "", value):
-            expected = {tag: f"{words}: 45.18517, 9.15997" for tag, words in LATITUDE_LONGITUDE.items()}
-            self._report("wrong-format", row, cell, suggestion=_plain_point(value), value=value, expected=expected)
-            return None
-        latitude, longitude = (part.strip() for part in value.split(","))
-        if not _in_italy(latitude, longitude) and _in_italy(longitude, latitude):
-            close = perhaps(f"{longitude}, {latitude}")
-            self._report("swapped-coordinates", row, cell, suggestion=close, value=value)
-            return None
-        return Literal(f"POINT({longitude} {latitude})", datatype=GEO("wktLiteral"))
-
-    def _number(self, row: Row, cell: Cell, column: Column, value: str) -> Literal | None:
-        # 1.200 is one thousand two hundred to whoever writes it so in Italian: not taken for 1.2.
-        thousands = re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", value)
-        plain = r"[+-]?\d+" if column.base == "integer" else r"[+-]?\d+(\.\d+)?"
-        if thousands or not re.fullmatch(plain, value):
-            self._report("wrong-number", row, cell, suggestion=_plain_number(value), value=value)
-            return None
-        number = Decimal(value)
-        text = format(number.normalize(), "f") if column.base == "decimal" else str(int(number))
-        return Literal(text, datatype=XSD(column.base))
 
     def _target(
         self, cell: Cell, column: Column, value: str, row: Row | None = None, values: dict[str, str] | None = None
@@ -379,7 +326,9 @@ class TableReader:
         gate's to see."""
         if column.pattern and not re.fullmatch(column.pattern, value):
             close = nearest(value, column.pattern.split("|"))
-            self._report("wrong-format", row, cell, suggestion=close, value=value, expected=_readable(column.pattern))
+            self._report(
+                "wrong-format", row, cell, suggestion=close, value=value, expected=cells.readable(column.pattern)
+            )
             return None
         iri = self._expanded(filled(column.value or "", {**(values or {}), column.name: expand(value)}))
         address = column.base == "anyURI"
@@ -388,7 +337,9 @@ class TableReader:
             self._refer(SCHEME + quote(iri.removeprefix(SCHEME)), value, cell)
             return None
         if not is_iri(iri) or (address and not (is_iri(value) and ("//" in value or value.startswith("urn:")))):
-            self._report("wrong-iri", row, cell, suggestion=_whole_address(value) if address else None, value=value)
+            self._report(
+                "wrong-iri", row, cell, suggestion=cells.whole_address(value) if address else None, value=value
+            )
             return None
         if not address:
             self._refer(iri, value, cell)
@@ -450,76 +401,3 @@ def _claimed_field(name: str) -> str:
 
 def _templates(column: Column) -> str:
     return f"{column.about or ''} {column.value or ''}"
-
-
-# -- what people write --------------------------------------------------------------------------------------
-
-LATITUDE_LONGITUDE = {"it": "latitudine, longitudine", "en": "latitude, longitude"}
-_CHARACTERS = {
-    "it": {"[0-9]": ("cifra", "cifre"), "[A-Z]": ("lettera maiuscola", "lettere maiuscole"), "to": "da {} a {}"},
-    "en": {"[0-9]": ("digit", "digits"), "[A-Z]": ("capital letter", "capital letters"), "to": "{} to {}"},
-}
-_NAME = {"it": "nome", "en": "name"}
-
-
-def _readable(pattern: str) -> dict[str, str]:
-    """A pattern of a schema as a volunteer reads it."""
-    id_ = re.fullmatch(r"\(?([a-z|]+|\[a-z\]\+)\)?/\[a-z0-9-\]\+", pattern)
-    if id_:
-        kinds = ["..."] if id_[1].startswith("[") else id_[1].split("|")
-        return {tag: " | ".join(f"{kind}/{name}" for kind in kinds) for tag, name in _NAME.items()}
-    parts = re.findall(r"(\[0-9\]|\[A-Z\])(?:\{(\d+)(?:,(\d+))?\})?", pattern)
-    if not parts:
-        return dict.fromkeys(_NAME, pattern.replace("|", " | "))
-    said = {}
-    for tag, words in _CHARACTERS.items():
-        counted = []
-        for kind, least, most in parts:
-            count = str(words["to"]).format(least, most) if most else least or "1"
-            counted.append(f"{count} {words[kind][count != '1']}")
-        said[tag] = ", ".join(counted)
-    return said
-
-
-def _is_date(value: str) -> bool:
-    try:
-        bounds(value)
-    except ValueError:
-        return False
-    return True
-
-
-def _iso_date(value: str) -> dict[str, str]:
-    """A date written the Italian way, as we write it."""
-    parts = re.split(r"[/. -]+", value)
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
-        return perhaps(None)
-    if len(parts[0]) < 4:
-        parts.reverse()
-    iso = "-".join([parts[0], *(f"{int(part):02d}" for part in parts[1:])])
-    return perhaps(iso if len(parts[0]) == 4 and _is_date(iso) else None)
-
-
-def _plain_number(value: str) -> dict[str, str]:
-    """A number written with a decimal comma or thousands separators, as we write it."""
-    plain = value.replace(" ", "").replace("\u00a0", "").replace(".", "").replace(",", ".")
-    return perhaps(plain if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None)
-
-
-def _plain_point(value: str) -> dict[str, str]:
-    """Coordinates with decimal commas, without a comma between, or in WKT, as we write them."""
-    parts = [part.replace(",", ".") for part in re.findall(r"-?\d+[.,]\d+", value)]
-    if len(parts) != 2:
-        return perhaps(None)
-    if _in_italy(parts[1], parts[0]):
-        parts.reverse()
-    return perhaps(", ".join(parts))
-
-
-def _in_italy(latitude: str, longitude: str) -> bool:
-    return 35 <= float(latitude) <= 48 and 6 <= float(longitude) <= 19
-
-
-def _whole_address(value: str) -> dict[str, str]:
-    """A web address without its scheme, with it."""
-    return perhaps(f"https://{value}" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", value) else None)
