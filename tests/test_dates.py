@@ -151,10 +151,8 @@ def test_what_is_read_without_the_parser_of_edtf_is_read_as_it_reads_it(
     """Days, months, years and spans of them are counted without the parser, which takes long."""
     day, precision, _ = said
     first, last = sorted([day, other])
-    if form == "{}":
-        edtf = written(*said)
-    else:
-        edtf = form.format(written(first, precision, ""), written(last, precision, ""))
+    spelt = [written(*said)] if form == "{}" else [written(first, precision, ""), written(last, precision, "")]
+    edtf = form.format(*spelt)
     parsed, found = parse_edtf(edtf), bounds(edtf)
     for moment, bound in ((parsed.lower_strict(), found.earliest), (parsed.upper_strict(), found.latest)):
         assert (tuple(moment[:3]) if isinstance(moment, time.struct_time) else None) == (
