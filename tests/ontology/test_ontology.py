@@ -342,7 +342,7 @@ def test_json_ld_read_with_the_context_says_what_was_meant() -> None:
 def test_every_check_has_its_words_and_every_check_in_the_code_exists() -> None:
     package = Path(prossima.__file__).parent
     code = "\n".join(path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py")))
-    named = set(re.findall(r'(?:problem|_report|_problem)\(\s*"([a-z0-9-]+)"', code))
+    named = set(re.findall(r'(?:problem|_report|_problem|CellError)\(\s*"([a-z0-9-]+)"', code))
     named |= set(re.findall(r'name = "([a-z-]+)" if .* else "([a-z-]+)"', code)[0])
     named |= set(re.findall(r'"(shape-[a-z-]+)"', code))
     assert named == set(checks())
