@@ -32,7 +32,7 @@ def settings_table() -> str:
         "| setting | default | what it does |",
         "|---|---|---|",
     ]
-    defaults = {"workers": "the machine's processors, at least 2"}
+    defaults = {"lang": "that of the shell", "workers": "the machine's processors, at least 2"}
     for name, field in Settings.model_fields.items():
         default = defaults.get(name, f"`{field.default}`")
         lines.append(f"| `{name}` | {default} | {field.description} |")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -224,6 +225,18 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
     ] == [True] * 3
 
 
+def test_the_language_is_a_setting_too(tmp_path: Path) -> None:
+    (tmp_path / "prossima.toml").write_text('lang = "it"\n', encoding="utf-8")
+    assert "Ancora nessuna" in run("history", cwd=tmp_path).stdout
+    assert "No release" in run("history", cwd=tmp_path, PROSSIMA_LANG="en").stdout
+    assert "No release" in run("history", "--lang", "en", cwd=tmp_path).stdout
+
+
+def test_each_flag_of_serve_is_a_setting() -> None:
+    flags = re.findall(r"--([a-z-]+)", run("serve", "--help").stdout)
+    assert {flag.replace("-", "_") for flag in flags} - {"help"} <= set(Settings.model_fields)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "language", "said"),
     [
@@ -232,6 +245,7 @@ def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -
         ("WORKERS", "0", "en", "Invalid setting, workers: a number from 1 up is needed."),
         ("TIME_LIMIT", "-1", "it", "Impostazione non valida, time_limit: serve un numero maggiore di 0"),
         ("TIME_LIMIT", "long", "en", "Invalid setting, time_limit: a number is needed."),
+        ("LANG", "fr", "it", "Impostazione non valida, lang: serve it oppure en."),
     ],
 )
 def test_an_invalid_setting_is_named_with_the_reason(name: str, value: str, language: str, said: str) -> None:

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from prossima.language import Texts, of_terminal
+from prossima.language import LANGUAGES, Texts, of_terminal
 from prossima.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,15 +57,13 @@ def main() -> None:
         sys.exit(2)
 
 
-def _language(given: str) -> str:
-    if given and given not in ("it", "en"):
-        raise typer.BadParameter("it | en", param_hint="--lang")
-    return given or of_terminal()
-
-
-def _settings(language: str, **flags: Any) -> Settings:
+def _started(lang: str, **flags: Any) -> tuple[str, Settings]:
+    """The language to speak and the settings: flags, then the environment, then the file."""
+    if lang and lang not in LANGUAGES:
+        raise typer.BadParameter(" | ".join(LANGUAGES), param_hint="--lang")
+    language = lang or of_terminal()
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         for found in error.errors():
             name = ".".join(str(part) for part in found["loc"])
@@ -77,6 +75,7 @@ def _settings(language: str, **flags: Any) -> Settings:
         file = os.environ.get("PROSSIMA_SETTINGS", "prossima.toml")
         err.print(texts(language, "settings.malformed", file=file, detail=error), style="red", highlight=False)
         raise typer.Exit(2) from None
+    return lang or settings.lang or language, settings
 
 
 @app.command()
@@ -95,7 +94,7 @@ def validate(
 
     if engine not in ENGINES:
         raise typer.BadParameter(" | ".join(ENGINES), param_hint="--engine")
-    language = _language(lang)
+    language, _ = _started(lang)
     contribution = Contribution()
     with _progress(texts(language, "step.read")) as at:
         for path in inputs:
@@ -116,8 +115,7 @@ def publish(
     lang: Lang = "",
 ) -> None:
     """Publish district folders and RDF files as the next release. Each replaces what it said before."""
-    language = _language(lang)
-    settings = _settings(language, data=data)
+    language, settings = _started(lang, data=data)
     code = _publish(inputs, settings, language, reason=reason, raw=raw, dry_run=dry_run)
     raise typer.Exit(code)
 
@@ -147,8 +145,7 @@ def history(data: Data = None, lang: Lang = "") -> None:
     """List the releases: date, size, what changed and why."""
     from prossima.releases import Shelf
 
-    language = _language(lang)
-    settings = _settings(language, data=data)
+    language, settings = _started(lang, data=data)
     releases = Shelf(settings.data).all()
     if not releases:
         out.print(texts(language, "history.empty", data=settings.data))
@@ -176,8 +173,7 @@ def rollback(
     """Publish an earlier release again, as a new one: numbers and dates only grow."""
     from prossima import releases
 
-    language = _language(lang)
-    settings = _settings(language, data=data)
+    language, settings = _started(lang, data=data)
     outcome = releases.rollback(number, settings, reason=reason, on_step=_Steps(language))
     out.print(
         texts(language, "publish.done", release=outcome.release, added=outcome.added, removed=outcome.removed),
@@ -203,8 +199,7 @@ def ask(
     from prossima import questions
     from prossima.releases import Shelf
 
-    language = _language(lang)
-    settings = _settings(language, data=data)
+    language, settings = _started(lang, data=data)
     known = questions.questions()
     if not name:
         for question in known.values():
@@ -277,8 +272,7 @@ def serve(
     lang: Lang = "",
 ) -> None:
     """Serve the current release: pages, SPARQL, linked data. Follows later publications by itself."""
-    language = _language(lang)
-    settings = _settings(language, host=host, port=port, data=data, time_limit=time_limit, workers=workers)
+    language, settings = _started(lang, host=host, port=port, data=data, time_limit=time_limit, workers=workers)
     if publish_first:
         code = _publish(publish_first, settings, language)
         if code:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import (
@@ -20,11 +21,12 @@ from pydantic_settings import (
 class Settings(BaseSettings):
     """What can be set. Each field's description is its help text."""
 
-    model_config = SettingsConfigDict(env_prefix="PROSSIMA_", extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="PROSSIMA_", env_ignore_empty=True, extra="forbid")
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(Path("data"), description="Folder that holds the releases.")
+    lang: Literal["it", "en"] | None = Field(None, description="Language of the commands: `it` or `en`.")
     time_limit: float = Field(30.0, gt=0, description="Seconds a query may run before its process is ended.")
     workers: int = Field(
         max(2, os.cpu_count() or 2), ge=1, description="Query processes kept ready on the current release."
