@@ -217,7 +217,7 @@ def ask(
         raise typer.Exit(2)
     given = dict(part.partition("=")[::2] for part in parameters or [])
     try:
-        found = questions.answer(asked, release.store(), given)
+        found = questions.answer(asked, release.store(), given, language)
     except questions.ParameterError as error:
         expected = ", ".join(asked.parameters) or "-"
         wrong = asked.parameters.get(error.name)

@@ -2,7 +2,8 @@
 
 The header is TOML in comment lines that begin with `#+`: `id`, `title`, `description`, `theme`, `columns`
 (name -> heading `it` and `en`, and `as`: "period" for an EDTF text, "things" for IRIs with spaces between),
-optional `parameters` (name -> `type`, `default`, `label`) and `chart`. By convention a variable `x` with a
+optional `parameters` (name -> `type`, `default`, `label`) and `chart`. The parameter `language`, where there is
+one, is that of the reader unless another is asked for. By convention a variable `x` with a
 companion `x_searched` may be unbound because the answer is not known: the companion then gives the sources
 where it was looked for.
 """
@@ -23,6 +24,7 @@ from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 from prossima.vocabulary import PREFIXES, XSD, expand, is_iri, knowledge
 
 SEARCHED = "_searched"
+LANGUAGE = "language"
 THEMES: Mapping[str, Mapping[str, str]] = tomllib.loads(
     (knowledge() / "queries" / "themes.toml").read_text(encoding="utf-8")
 )
@@ -100,7 +102,12 @@ class Question:
             chart=described.get("chart"),
         )
 
-    def filled(self, given: Mapping[str, str]) -> str:
+    @property
+    def asked(self) -> list[Parameter]:
+        """The parameters to ask a reader for: all but the language, which is the reader's own."""
+        return [parameter for name, parameter in self.parameters.items() if name != LANGUAGE]
+
+    def filled(self, given: Mapping[str, str], language: str = "") -> str:
         """The query with the parameters given (or their defaults) as the values of its VALUES clauses.
 
         Each parameter `x` stands in the query as `VALUES ?x { term }`; what goes in its place is a term of
@@ -111,7 +118,8 @@ class Question:
                 raise ParameterError(name, "no such parameter")
         query = self.query
         for name, parameter in self.parameters.items():
-            term = str(parameter.term(given.get(name) or parameter.default))
+            own = language if name == LANGUAGE else ""
+            term = str(parameter.term(given.get(name) or own or parameter.default))
             clause = re.compile(rf"VALUES \?{name} \{{[^}}]*\}}")
             query = clause.sub(lambda _, n=name, t=term: f"VALUES ?{n} {{ {t} }}", query)  # type: ignore[misc]
         return query
@@ -140,8 +148,10 @@ def questions() -> dict[str, Question]:
     return {question.id: question for question in found}
 
 
-def answer(question: Question, store: Store, given: Mapping[str, str] | None = None) -> QuerySolutions:
-    """The question's answer on a release. Raises ParameterError."""
-    found = store.query(question.filled(given or {}), prefixes=PREFIXES)
+def answer(
+    question: Question, store: Store, given: Mapping[str, str] | None = None, language: str = ""
+) -> QuerySolutions:
+    """The question's answer on a release, its texts in `language` where they have it. Raises ParameterError."""
+    found = store.query(question.filled(given or {}, language), prefixes=PREFIXES)
     assert isinstance(found, QuerySolutions)
     return found

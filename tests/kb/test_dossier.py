@@ -22,7 +22,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store
 
 from prossima import district
 from prossima.statements import evidence_quads
-from prossima.vocabulary import PR, ROOT, expand, ontology_files, scheme_files, text_of, triples
+from prossima.vocabulary import PR, RDF, ROOT, expand, ontology_files, scheme_files, text_of, triples
 from tests.conftest import PAVIA, REPOSITORY, TORINO
 
 HERE = Path(__file__).parent
@@ -43,6 +43,10 @@ TABLES = {
     "conflicts": "id",
     "sources": "key",
 }
+
+
+# How the dossier names its own rows inside a cell.
+TOKEN = re.compile(r"\b(?:hub|grp|org|pl|prj|prg|pub|sv|ev)-[a-z0-9-]+\b")
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,11 @@ def rules() -> list[Rule]:
 def ids() -> dict[tuple[str, str], str]:
     with (HERE / "ids.csv").open(encoding="utf-8", newline="") as file:
         return {(row["table"], row["row"]): row["id"] for row in csv.DictReader(file)}
+
+
+def things(key: str) -> list[str]:
+    """The ids of what a row of the dossier became, whichever table it is of."""
+    return [id_ for (_, row), id_ in ids().items() if row == key]
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +123,11 @@ def reached(store: Store, subject: str, predicate: str) -> Iterator[str]:
 
 
 def unknown(store: Store, subject: str, predicate: str) -> bool:
-    for quad in store.quads_for_pattern(None, PR("onSubject"), NamedNode(subject), None):
-        if any(store.quads_for_pattern(quad.subject, PR("onProperty"), NamedNode(predicate), None)):
-            return True
-    return False
+    return any(
+        any(store.quads_for_pattern(quad.subject, PR("onProperty"), NamedNode(predicate), None))
+        and any(store.quads_for_pattern(quad.subject, RDF("type"), PR("KnownUnknown"), None))
+        for quad in store.quads_for_pattern(None, PR("onSubject"), NamedNode(subject), None)
+    )
 
 
 def numbers(text: str) -> set[Decimal]:
@@ -142,6 +152,11 @@ def wrong(store: Store, rule: Rule, table: str, row: str, column: str, value: st
     if missing:
         return f"not asserted: {missing}"
     texts = [text for pair in pairs for text in reached(store, *pair)]
+    # A cell that names another row means that thing, unless the rule says why it is another.
+    free = rule.reason or column == "notes"
+    named = set() if free else {iri(found) for key in TOKEN.findall(value) for found in things(key)}
+    if absent := named - {*texts, *(subject for subject, _ in pairs)}:
+        return f"{sorted(absent)} not among {texts[:8]}"
     if rule.check == "equal" and value not in texts:
         return f"no value equals {value!r}: {texts[:5]}"
     if rule.check == "numbers" and not numbers(value) <= {n for text in texts for n in numbers(text)}:

@@ -50,7 +50,7 @@ def question_page(request: Request, name: str) -> Response:
         return error_page(request, 404, "error.not_found", iri=request.url.path)
     given = {key: value for key, value in request.query_params.items() if key in question.parameters}
     try:
-        found = questions.answer(question, serving.store, given)
+        found = questions.answer(question, serving.store, given, language)
     except questions.ParameterError as error:
         return error_page(request, 400, "error.bad_parameter", name=error.name, detail=error.detail)
     words, links = Words(serving.store, language), links_of(serving)
@@ -58,9 +58,9 @@ def question_page(request: Request, name: str) -> Response:
     rows = [[_shown(cell, words, links) for cell in row] for row in answer.rows]
     parameters = [
         {"name": p.name, "label": p.label[language], "type": p.type, "value": given.get(p.name, p.default)}
-        for p in question.parameters.values()
+        for p in question.asked
     ]
-    filled = question.filled(given)
+    filled = question.filled(given, language)
     downloads = [
         {"label": label, "url": "/sparql?" + urlencode({"query": filled, "format": key})}
         for key, label in (("csv", "CSV"), ("json", "JSON"))
@@ -94,7 +94,7 @@ def query_page(request: Request) -> Response:
     """The query editor, with the questions as examples."""
     language = language_of(request)
     examples = [
-        {"title": q.title[language], "group": q.theme_label(language), "query": _with_prefixes(q.filled({}))}
+        {"title": q.title[language], "group": q.theme_label(language), "query": _with_prefixes(q.filled({}, language))}
         for q in questions.questions().values()
     ]
     serving = request.app.state.engine.serving()
