@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions
@@ -14,10 +13,11 @@ from prossima.words import Words
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text; the IRI of the thing it names, if one; where an unknown was looked for, if so."""
+    """One cell: its text; the IRI of the thing it names, or of the things; where an unknown was looked for."""
 
     text: str
     iri: str | None = None
+    things: tuple[str, ...] = ()
     searched: tuple[str, ...] | None = None
 
 
@@ -50,12 +50,9 @@ def _cell(term: object, kind: str | None, searched: object, words: Words) -> Cel
         if kind == "period":
             return Cell(dates.words(term.value, words.language))
         if kind == "things":
-            return Cell("; ".join(_labels(term.value.split(), words)))
+            things = tuple(sorted(term.value.split(), key=words.label))
+            return Cell("; ".join(words.label(iri) for iri in things), things=things)
         return Cell(words.literal(term))
     if isinstance(searched, Literal) and searched.value:
         return Cell("", searched=tuple(sorted(searched.value.split())))
     return Cell("")
-
-
-def _labels(iris: Iterable[str], words: Words) -> list[str]:
-    return sorted(words.label(iri) for iri in iris)

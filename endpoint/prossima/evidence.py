@@ -15,6 +15,8 @@ from prossima.statements import Statement
 from prossima.vocabulary import PR, SCHEME, text_of
 
 NOT_HELD = frozenset({"inferred"})
+# What a disagreement is told by.
+TELLING = tuple(PR(name) for name in ("resolution", "preferredRival", "rival", "rivalValue"))
 
 
 @dataclass(frozen=True)
@@ -66,17 +68,20 @@ def disagreements(triples: Iterable[Triple]) -> list[Disagreement]:
     ]
 
 
+def lost(triples: Iterable[Triple]) -> set[str]:
+    """The nodes that the disagreements among `triples` keep from being held true."""
+    return {node for disagreement in disagreements(triples) for node in disagreement.not_held()}
+
+
+def is_held(triple: Triple, confidence: str, lost: set[str]) -> bool:
+    """Whether a triple said with this confidence (slug) is held true, when the nodes `lost` are not."""
+    if confidence in NOT_HELD or text_of(triple.subject) in lost:
+        return False
+    return text_of(triple.object) not in lost or triple.predicate == PR("rivalValue")
+
+
 def held(statements: Iterable[Statement]) -> Iterator[Triple]:
     """The triples that enter the default graph."""
     made = list(statements)
-    lost: set[str] = set()
-    for disagreement in disagreements(statement.triple for statement in made):
-        lost |= disagreement.not_held()
-    rival_value = PR("rivalValue")
-    for statement in made:
-        triple = statement.triple
-        if statement.evidence.confidence in NOT_HELD or text_of(triple.subject) in lost:
-            continue
-        if text_of(triple.object) in lost and triple.predicate != rival_value:
-            continue
-        yield triple
+    gone = lost(statement.triple for statement in made)
+    return (s.triple for s in made if is_held(s.triple, s.evidence.confidence, gone))

@@ -8,7 +8,7 @@ graph, and a graph each for ontology, schemes and shapes.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
@@ -50,39 +50,45 @@ def load(store: Store, contribution: Contribution) -> Change:
     if not len(store):
         return _first(store, contribution)
     graphs, described = _said_before(store, contribution.groups())
-    named_now, held_now = _said_now(contribution)
+    named_now, described_now, _ = _said_now(contribution)
     _refuse_taken_graphs(store, contribution, graphs)
 
-    named_before = {quad for graph in graphs for quad in store.quads_for_pattern(None, None, None, graph)}
-    named_before |= {quad for graph in SYSTEM_GRAPHS for quad in store.quads_for_pattern(None, None, None, graph)}
-    removed = named_before - named_now
-    added = named_now - named_before
-    store.extend(added)
-    for quad in removed:
+    kept = (*graphs, *SYSTEM_GRAPHS)
+    named_before = {quad for graph in kept for quad in store.quads_for_pattern(None, None, None, graph)}
+    lost_before = _lost(store)
+    named_out, named_in = named_before - named_now, named_now - named_before
+    for quad in named_out:
         store.remove(quad)
-    # A triple leaves the default graph when nobody who is held says it any more.
-    candidates = {_held(quad.triple) for quad in named_before} | described
-    out = {quad for quad in candidates - held_now if quad in store and not _still_held(store, quad, graphs)}
-    new = {quad for quad in held_now if quad not in store}
+    store.extend(named_in)
+    described_in = {quad for quad in described_now if quad not in store}
+    store.extend(described_in)
+    lost = _lost(store)
+    touched = {quad.triple for quad in named_out | named_in} | {quad.triple for quad in described - described_now}
+    touched |= {quad.triple for node in lost ^ lost_before for quad in _about(store, NamedNode(node))}
+    # A triple is in the default graph when a description, or someone who is held, says it, and only then.
+    held = {triple for triple in touched if _held(triple) in described_now or _is_held(store, triple, lost)}
+    new = {quad for quad in map(_held, held) if quad not in store}
+    out = {quad for quad in map(_held, touched - held) if quad in store}
     for quad in out:
         store.remove(quad)
     store.extend(new)
-    return Change(added | new, removed | out)
+    return Change(named_in | new | described_in, named_out | out)
 
 
 def _first(store: Store, contribution: Contribution) -> Change:
     """Fill an empty store: in bulk, so that its files are written once and later releases share them."""
-    named, held = _said_now(contribution)
-    store.bulk_extend(named | held)
-    return Change(added=named | held)
+    named, described, held = _said_now(contribution)
+    store.bulk_extend(named | described | held)
+    return Change(added=named | described | held)
 
 
 def infer(store: Store, change: Change) -> None:
     """Bring what follows up to date, complete the change by it, and find the subjects left with no statement."""
     before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
-    now_asserted = {triple for triple in before if _still_held(store, _held(triple), set())}
+    lost = _lost(store)
+    now_asserted = {triple for triple in before if _is_held(store, triple, lost)}
     after = inference.closure(store, before - now_asserted)
-    new = {graph(triple) for triple in after - before for graph in (_held, _inferred)}
+    new = {graph(triple) for triple in after for graph in (_held, _inferred) if graph(triple) not in store}
     old = {_inferred(triple) for triple in before - after}
     old |= {_held(triple) for triple in before - after - now_asserted}
     store.extend(new)
@@ -133,26 +139,40 @@ def _said_before(store: Store, groups: set[str]) -> tuple[set[NamedNode], set[Qu
     return graphs, described
 
 
-def _said_now(contribution: Contribution) -> tuple[set[Quad], set[Quad]]:
-    """Quads of named graphs and of the default graph, with literals as the store will give them back."""
-    store = Store()
-    store.extend(evidence_quads(contribution.statements))
-    store.extend(_held(triple) for triple in evidence.held(contribution.statements))
-    store.extend(_held(triple) for origin in contribution.origins for triple in origin.described())
-    store.extend(system_quads())
-    default = set(store.quads_for_pattern(None, None, None, _DEFAULT))
-    return set(store) - default, default
+def _said_now(contribution: Contribution) -> tuple[set[Quad], set[Quad], set[Quad]]:
+    """Quads of named graphs, descriptions and held statements, with literals as the store will give them back."""
+    named = Store()
+    named.extend(evidence_quads(contribution.statements))
+    named.extend(_held(triple) for origin in contribution.origins for triple in origin.described())
+    named.extend(system_quads())
+    described = set(named.quads_for_pattern(None, None, None, _DEFAULT))
+    held = Store()
+    held.extend(_held(triple) for triple in evidence.held(contribution.statements))
+    return set(named) - described, described, set(held)
 
 
-def _still_held(store: Store, quad: Quad, leaving: set[NamedNode]) -> bool:
-    """Whether someone outside the graphs of this change, who is held, says this triple too."""
-    for other in store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None):
-        graph = other.graph_name
-        if isinstance(graph, DefaultGraph) or graph == INFERRED or graph in leaving or graph == GRAPH("shapes"):
+def _lost(store: Store) -> set[str]:
+    """The nodes that the disagreements of a store keep from being held true, whoever tells them."""
+    told = (quad for predicate in evidence.TELLING for quad in store.quads_for_pattern(None, predicate, None, None))
+    return evidence.lost(dict.fromkeys(quad.triple for quad in told if not isinstance(quad.graph_name, DefaultGraph)))
+
+
+def _about(store: Store, node: NamedNode) -> Iterator[Quad]:
+    yield from store.quads_for_pattern(node, None, None, None)
+    yield from store.quads_for_pattern(None, None, node, None)
+
+
+def _is_held(store: Store, triple: Triple, lost: set[str]) -> bool:
+    """Whether the ontology, the schemes or an evidence graph says this triple, so that it is held."""
+    for quad in store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
+        graph = quad.graph_name
+        if isinstance(graph, DefaultGraph) or graph in (INFERRED, GRAPH("shapes")):
             continue
-        confidences = store.quads_for_pattern(graph, PR("confidence"), None, _DEFAULT)
-        if all(text_of(c.object).removeprefix(SCHEME + "confidence/") not in evidence.NOT_HELD for c in confidences):
+        if graph in SYSTEM_GRAPHS:
             return True
+        for found in store.quads_for_pattern(graph, PR("confidence"), None, _DEFAULT):
+            if evidence.is_held(triple, text_of(found.object).removeprefix(SCHEME + "confidence/"), lost):
+                return True
     return False
 
 

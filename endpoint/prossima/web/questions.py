@@ -83,11 +83,12 @@ def question_page(request: Request, name: str) -> Response:
 
 
 def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
-    """A cell of an answer with its link, or with the sources where an unknown was looked for."""
+    """A cell of an answer with its link or links, or with the sources where an unknown was looked for."""
     unknown = None
     if cell.searched is not None:
         unknown = {"searched": [Link(words.label(iri), links.path(iri)) for iri in cell.searched]}
-    return {"text": cell.text, "path": (links.path(cell.iri) or cell.iri) if cell.iri else None, "unknown": unknown}
+    things = [Link(words.label(iri), links.path(iri)) for iri in cell.things]
+    return {"text": cell.text, "things": things, "path": (links.path(cell.iri) or cell.iri) if cell.iri else None, "unknown": unknown}
 
 
 def query_page(request: Request) -> Response:
