@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -84,11 +85,15 @@ def question_page(request: Request, name: str) -> Response:
 
 def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
     """A cell of an answer with its link or links, or with the sources where an unknown was looked for."""
-    unknown = None
-    if cell.searched is not None:
-        unknown = {"searched": [Link(words.label(iri), links.path(iri)) for iri in cell.searched]}
-    things = [Link(words.label(iri), links.path(iri)) for iri in cell.things]
-    return {"text": cell.text, "things": things, "path": (links.path(cell.iri) or cell.iri) if cell.iri else None, "unknown": unknown}
+    def linked(iris: Iterable[str]) -> list[Link]:
+        return [Link(words.label(iri), links.path(iri)) for iri in iris]
+
+    return {
+        "text": cell.text,
+        "things": linked(cell.things),
+        "path": (links.path(cell.iri) or cell.iri) if cell.iri else None,
+        "unknown": None if cell.searched is None else {"searched": linked(cell.searched)},
+    }
 
 
 def query_page(request: Request) -> Response:
