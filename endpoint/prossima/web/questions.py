@@ -85,6 +85,7 @@ def question_page(request: Request, name: str) -> Response:
 
 def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
     """A cell of an answer with its link or links, or with the sources where an unknown was looked for."""
+
     def linked(iris: Iterable[str]) -> list[Link]:
         return [Link(words.label(iri), links.path(iri)) for iri in iris]
 
