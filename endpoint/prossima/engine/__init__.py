@@ -5,6 +5,7 @@ fresh process takes its place. Answers are serialised in the process: small ones
 ones through a file, so that the length and every error are known before the first byte is sent.
 """
 
+from prossima.engine.guard import form
 from prossima.engine.pool import Engine, Serving
 from prossima.engine.query import (
     GRAPHS,
@@ -19,7 +20,6 @@ from prossima.engine.query import (
     TooSlowError,
     UnanswerableError,
     UnwritablePredicateError,
-    form,
 )
 
 __all__ = [

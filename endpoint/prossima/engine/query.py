@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
@@ -98,37 +97,3 @@ class Answer:
     size: int
     body: bytes | None = None
     file: str | None = None
-
-
-_TOKEN = re.compile(
-    r"""\#[^\n\r]*                                  # comment
-      | <[^<>"{}|^`\\\x00-\x20]*>                   # IRI
-      | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-      | "(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*' # strings
-      | [?$][^\W]\w*                                # variable
-      | [A-Za-z_][\w.-]*:[\w.:%-]*|:[\w.:%-]*       # prefixed name
-      | [A-Za-z]+                                   # keyword
-      | .""",
-    re.VERBOSE | re.DOTALL,
-)
-_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
-_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"}
-
-
-def form(text: str) -> str | None:
-    """The query's form: SELECT, ASK, CONSTRUCT or DESCRIBE; None when it begins as none of them.
-
-    Raises ForbiddenQueryError for SERVICE and for updates: the engine would fetch, loopback addresses too.
-    """
-    found: str | None = None
-    for match in _TOKEN.finditer(text):
-        word = match[0].upper()
-        if not word.isalpha():
-            continue
-        if found is None and word in _UPDATES:
-            raise ForbiddenQueryError(word)
-        if found is None and word in _FORMS:
-            found = word
-        if word == "SERVICE":
-            raise ForbiddenQueryError(word)
-    return found

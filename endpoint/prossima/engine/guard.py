@@ -1,0 +1,119 @@
+"""What a query's text tells before the engine sees it: its form, and whether it would make the engine fetch.
+
+The engine has no switch for SERVICE and fetches loopback addresses too. It reads without a lexer, so the same
+characters may be an IRI or a comparison (`1<2)SERVICE#>`), a comment or the end of a name (`ex:a\\#b`): a text is
+refused when any of these readings meets a SERVICE clause. The word in a string, a comment, an IRI or a name is
+no clause.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from prossima.engine.query import ForbiddenQueryError
+
+_FORMS = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+_UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "CREATE", "DROP", "COPY", "MOVE", "ADD"}
+_IRI = re.compile(r'<[^<>"{}|^`\x00-\x20]*>')
+_STRING = re.compile(
+    r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
+      | "(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*'""",
+    re.VERBOSE | re.DOTALL,
+)
+# A comment, an IRI, or a word with the prefixed name it may begin.
+_PROLOGUE = re.compile(r"\#[^\n\r]*|<[^<>\s]*>|[^\W\d][\w.-]*(?::[^\s<]*)?")
+_TURN = re.compile(r"""[<#'"\\]|service""", re.IGNORECASE)
+_SPACE = re.compile(r"\s*")
+_ENDPOINT = re.compile(rf"{_IRI.pattern}|[?$]\w+|[^\s{{}}()<>'\"#:]*:[^\s{{}}()<>'\"#]*")
+
+
+def form(text: str) -> str | None:
+    """The query's form: SELECT, ASK, CONSTRUCT or DESCRIBE; None when it begins as none of them.
+
+    Raises ForbiddenQueryError for SERVICE and for updates.
+    """
+    found = None
+    for match in _PROLOGUE.finditer(text):
+        word = match[0].upper()
+        if word in _UPDATES:
+            raise ForbiddenQueryError(word)
+        if word in _FORMS:
+            found = word
+            break
+    if _Readings(text).meet_service():
+        raise ForbiddenQueryError("SERVICE")
+    return found
+
+
+class _Readings:
+    """All the ways in which a text may be read, each place in it looked at once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._line_ends = [match.start() for match in re.finditer(r"[\n\r]|\Z", text)]
+        self._skipped: dict[int, int] = {}
+
+    def meet_service(self) -> bool:
+        """Whether in some reading there is a SERVICE clause."""
+        waiting, begun, seen = [0], set(), set()
+        while waiting:
+            start = waiting.pop()
+            found = None if start in begun else _TURN.search(self.text, start)
+            begun.add(start)
+            if found is None or found.start() in seen:
+                continue
+            seen.add(found.start())
+            if self.text[found.start()] not in "sS":
+                waiting += self._onward(found.start())
+            elif self.text[found.start() - 1 : found.start()] != ":" and self._is_clause(found.end()):
+                return True
+            else:
+                waiting.append(found.end())
+        return False
+
+    def _onward(self, at: int) -> Iterator[int]:
+        """Where a reading may go on after the character at this place."""
+        match self.text[at]:
+            case "#":
+                yield self._end_of_line(at)
+            case "\\":
+                yield from (at + 1, at + 2)
+            case "<":
+                yield at + 1
+                if iri := _IRI.match(self.text, at):
+                    yield iri.end()
+            case quote:
+                # None goes on after a string that stays open: the engine would stop there.
+                if string := _STRING.match(self.text, at):
+                    yield string.end()
+                if self.text.startswith(quote, at + 1):
+                    yield at + 2
+
+    def _is_clause(self, at: int) -> bool:
+        """Whether what follows the word makes it a clause: SILENT or not, a name, an open brace."""
+        at = self._after_space(at)
+        starts = {at}
+        if self.text[at : at + 6].upper() == "SILENT":
+            starts.add(self._after_space(at + 6))
+        names = (_ENDPOINT.match(self.text, start) for start in starts)
+        return any(self.text.startswith("{", self._after_space(name.end())) for name in names if name)
+
+    def _after_space(self, at: int) -> int:
+        """Where white space and comments end."""
+        passed = []
+        while at not in self._skipped:
+            passed.append(at)
+            space = _SPACE.match(self.text, at)
+            assert space
+            if not self.text.startswith("#", space.end()):
+                self._skipped[at] = space.end()
+                break
+            at = self._end_of_line(space.end())
+        end = self._skipped[at]
+        self._skipped.update(dict.fromkeys(passed, end))
+        return end
+
+    def _end_of_line(self, at: int) -> int:
+        return self._line_ends[bisect_left(self._line_ends, at)]
