@@ -106,6 +106,15 @@ class District:
             yield Triple(node, DCTERMS("description"), Literal(text, language=language))
 
 
+def group_of(folder: Path) -> str:
+    """The IRI of the district that a folder speaks for; the folder's own path where it does not say which."""
+    try:
+        said = tomllib.loads((folder / "district.toml").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return folder.resolve().as_uri()
+    return str(said.get("base") or folder.resolve().as_uri())
+
+
 def _line_of(pattern: str, text: str) -> int | None:
     """The first line that begins with the pattern."""
     return next((number for number, line in enumerate(text.splitlines(), 1) if re.match(pattern, line)), None)

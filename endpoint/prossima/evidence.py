@@ -81,7 +81,8 @@ def is_held(triple: Triple, confidence: str, lost: set[str]) -> bool:
 
 
 def held(statements: Iterable[Statement]) -> Iterator[Triple]:
-    """The triples that enter the default graph."""
+    """The triples of one group's statements that enter the default graph: a group's disagreements speak of what
+    it says itself, and leave what others say alone."""
     made = list(statements)
     gone = lost(statement.triple for statement in made)
     return (s.triple for s in made if is_held(s.triple, s.evidence.confidence, gone))

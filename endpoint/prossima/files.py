@@ -14,8 +14,12 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from prossima.problems import Cell, problem
 from prossima.statements import Contribution, Evidence, Input, Origin, Statement
-from prossima.vocabulary import DCTERMS, ORIGIN, PR, RDF, SKOS, skolemised
+from prossima.vocabulary import DCTERMS, GRAPH, ORIGIN, PR, RDF, SKOS, skolemised, text_of
 
+# What a file that cannot be read to its end raises.
+UNREADABLE = (OSError, EOFError, zlib.error)
+# What only a release says: who says what, and how surely.
+_OURS = frozenset(PR(name) for name in ("origin", "contributorRole", "confidence", "sourceScope", "checksum"))
 FORMATS = {
     ".nq": RdfFormat.N_QUADS,
     ".trig": RdfFormat.TRIG,
@@ -70,7 +74,7 @@ def read(path: Path, base: str | None = None, group: str | None = None) -> Contr
     try:
         digest = checksum(path)
         found = list(quads(path, iri))
-    except (OSError, EOFError, zlib.error) as error:
+    except UNREADABLE as error:
         reason = error.strerror if isinstance(error, OSError) else None
         contribution.problems.append(problem("unreadable-file", cell, detail=reason or error))
         return contribution
@@ -86,6 +90,9 @@ def read(path: Path, base: str | None = None, group: str | None = None) -> Contr
     source = NamedNode(f"{iri}/source")
     plain = Evidence(iri, frozenset({source.value}), "as-published")
     for quad in found:
+        if _is_ours(quad, (GRAPH, ORIGIN, f"{base or ORIGIN}origin/")):
+            contribution.problems.append(problem("reserved-name", cell, value=f"{quad.subject} {quad.predicate}"))
+            break
         named = quad.graph_name
         graph = None if isinstance(named, DefaultGraph) else named.value
         evidence = Evidence(iri, plain.sources, plain.confidence, name=graph) if graph else plain
@@ -97,3 +104,12 @@ def read(path: Path, base: str | None = None, group: str | None = None) -> Contr
     ):
         contribution.statements.append(Statement(triple, plain, cell))
     return contribution
+
+
+def _is_ours(quad: Quad, kept: tuple[str, ...]) -> bool:
+    """Whether a file says what only a release says: of our graphs and origins, or in a graph of ours."""
+    named = quad.graph_name
+    if quad.predicate in _OURS or (isinstance(named, NamedNode) and named.value.startswith(GRAPH)):
+        return True
+    subject = text_of(quad.subject)
+    return subject.startswith(kept) and "#" not in subject

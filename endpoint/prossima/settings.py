@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     )
     queue: int = Field(64, ge=1, description="Queries that may wait for a process before others get a 503.")
     result_limit: int = Field(512_000_000, gt=0, description="Bytes an answer may have.")
+    memory_limit: int = Field(4_000_000_000, ge=500_000_000, description="Bytes of memory a query process may take.")
     query_limit: int = Field(1_000_000, gt=0, description="Bytes a query may have.")
     keep_releases: int = Field(50, ge=1, description="Releases kept; older ones not in use are dropped.")
     keep_bytes: int = Field(0, ge=0, description="Bytes the kept releases may take together; 0 for no limit.")

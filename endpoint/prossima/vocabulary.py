@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 from pyoxigraph import (
     BlankNode,
-    CanonicalizationAlgorithm,
-    Dataset,
     DefaultGraph,
     Literal,
     NamedNode,
@@ -82,7 +81,8 @@ PREFIXES: dict[str, str] = {
 INFERRED = GRAPH("inferred")
 ASSERTED = GRAPH("asserted")
 
-_NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|\\^`]')
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ROUNDS = 30
 
 
 def text_of(term: NamedNode | BlankNode | Literal | Triple) -> str:
@@ -91,8 +91,12 @@ def text_of(term: NamedNode | BlankNode | Literal | Triple) -> str:
 
 
 def is_iri(text: str) -> bool:
-    """Whether `text` may stand as an absolute IRI (RFC 3987: a scheme, no forbidden character)."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) is not None and not _NOT_IN_IRI.search(text)
+    """Whether `text` may stand as an absolute IRI (RFC 3987), as strictly as the engine wants it."""
+    try:
+        NamedNode(text)
+    except ValueError:
+        return False
+    return _SCHEME.match(text) is not None
 
 
 def expand(name: str) -> str:
@@ -149,23 +153,53 @@ def knowledge_checksum() -> str:
 def skolemised(quads: Iterator[Quad], name: str) -> Iterator[Quad]:
     """`quads` with each blank node replaced by an IRI that is the same for the same file.
 
-    Blank nodes are put in canonical order by RDFC-1.0; `name` (a file name or checksum) keeps apart those
-    of different files. IRIs follow RDF 1.1, section 3.5.
+    A node is named by what is said of it and of the nodes around it, so that it keeps its name when other things
+    in the file change; nodes that this does not tell apart are numbered in the order of the file. `name` (a file
+    name or checksum) keeps apart those of different files. IRIs follow RDF 1.1, section 3.5. Not RDFC-1.0: it
+    may take time without bound, on a list of a thousand coordinates as on a few nodes all tied to each other.
     """
     kept = list(quads)
-    nodes = (node for quad in kept for node in (quad.subject, quad.object, quad.graph_name))
-    if not any(isinstance(node, BlankNode) for node in nodes):
+    around: dict[BlankNode, list[Quad]] = {}
+    for quad in kept:
+        for node in dict.fromkeys((quad.subject, quad.object, quad.graph_name)):
+            if isinstance(node, BlankNode):
+                around.setdefault(node, []).append(quad)
+    if not around:
         yield from kept
         return
-    dataset = Dataset(kept)
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     base = f"{ROOT}.well-known/genid/{hashlib.sha256(name.encode()).hexdigest()[:12]}/"
+    numbered: Counter[str] = Counter()
+    names: dict[BlankNode, NamedNode] = {}
+    for node, color in _colors(around).items():
+        numbered[color] += 1
+        names[node] = NamedNode(f"{base}{color}" + (f"-{numbered[color]}" if numbered[color] > 1 else ""))
 
     def fixed(node: object) -> object:
-        return NamedNode(base + node.value) if isinstance(node, BlankNode) else node
+        return names[node] if isinstance(node, BlankNode) else node
 
-    for quad in dataset:
+    for quad in kept:
         yield Quad(fixed(quad.subject), quad.predicate, fixed(quad.object), fixed(quad.graph_name))  # type: ignore[arg-type]
+
+
+def _colors(around: dict[BlankNode, list[Quad]]) -> dict[BlankNode, str]:
+    """A digest of what is said around each node, ever further out, until no more nodes are told apart."""
+    colors = dict.fromkeys(around, "")
+    for _ in range(_ROUNDS):
+        found = {node: _digest(node, said, colors) for node, said in around.items()}
+        if len(set(found.values())) == len(set(colors.values())) and colors[next(iter(colors))]:
+            break
+        colors = found
+    return colors
+
+
+def _digest(node: BlankNode, said: list[Quad], colors: dict[BlankNode, str]) -> str:
+    def shown(term: object) -> str:
+        if isinstance(term, BlankNode):
+            return "_:" if term == node else f"_:{colors[term]}"
+        return str(term)
+
+    lines = sorted(" ".join(map(shown, (q.subject, q.predicate, q.object, q.graph_name))) for q in said)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 @cache

@@ -212,6 +212,65 @@ def test_raw_loads_quads_as_they_are_and_says_so(tmp_path: Path, settings: Setti
     assert current(settings).manifest.digest == digest(current(settings).store())
 
 
+def test_a_raw_dry_run_and_an_unchanged_raw_input_make_no_release(tmp_path: Path, settings: Settings) -> None:
+    file = nt(tmp_path / "a.nt", "one")
+    assert publish([file], settings, raw=True, dry_run=True).added == 1
+    assert Shelf(settings.data).all() == []
+    publish([file], settings, raw=True)
+    assert publish([file], settings, raw=True).unchanged
+    assert len(Shelf(settings.data).all()) == 1
+
+
+def test_a_raw_file_that_ends_too_early_is_told_and_changes_nothing(tmp_path: Path, settings: Settings) -> None:
+    file = tmp_path / "a.nt.gz"
+    file.write_bytes(gzip.compress(f'<x:a> <{SAYS}> "one" .\n'.encode() * 5000)[:-200])
+    outcome = publish([file], settings, raw=True)
+    assert [problem.check for problem in outcome.report.problems] == ["unreadable-file"]
+    assert Shelf(settings.data).all() == []
+
+
+def test_a_copy_of_a_district_is_the_same_district(settings: Settings, pavia: Path, tmp_path: Path) -> None:
+    """What was published last is told by the district's base, not by the folder's name."""
+    publish([pavia], settings)
+    copy = Path(shutil.copytree(pavia, tmp_path / "copy"))
+    assert publish([copy], settings).unchanged
+    figures = copy / "tables" / "figures.csv"
+    lines = figures.read_text(encoding="utf-8").splitlines(keepends=True)
+    figures.write_text("".join(line for line in lines if not line.startswith("figure/fbc-young,")), encoding="utf-8")
+    assert publish([copy], settings).release == 2
+    assert publish([pavia], settings).release == 3
+    assert set(current(settings).store()) == set(Shelf(settings.data).release(1).store())
+
+
+def test_two_inputs_that_speak_for_the_same_are_refused(tmp_path: Path, settings: Settings) -> None:
+    files = [nt(folder / "facts.nt", folder.name) for folder in (tmp_path / "x", tmp_path / "y") if not folder.mkdir()]
+    with pytest.raises(PublicationError, match="both speak for"):
+        publish(files, settings)
+    assert Shelf(settings.data).all() == []
+
+
+def test_a_dry_run_tells_what_would_change_of_each_thing(tmp_path: Path, settings: Settings) -> None:
+    publish([nt(tmp_path / "a.nt", "one", "two")], settings)
+    outcome = publish([nt(tmp_path / "a.nt", "one", "three")], settings, dry_run=True)
+    things = {iri: (added, removed) for iri, added, removed in outcome.changed}
+    assert things["http://example.org/three"] == (2, 0)
+    assert things["http://example.org/two"] == (0, 2)
+    assert "http://example.org/one" not in things
+
+
+def test_what_others_point_at_may_not_be_withdrawn(settings: Settings, pavia: Path) -> None:
+    """The gate sees what a publication takes away, also where the release before still has it."""
+    publish([pavia], settings)
+    for name in ("organisations.csv", "organisations.claims.csv"):
+        table = pavia / "tables" / name
+        lines = table.read_text(encoding="utf-8").splitlines(keepends=True)
+        table.write_text("".join(line for line in lines if not line.startswith("org/csp,")), encoding="utf-8")
+    outcome = publish([pavia], settings)
+    assert outcome.release is None
+    assert {"dangling-reference"} <= {problem.check for problem in outcome.report.problems}
+    assert len(Shelf(settings.data).all()) == 1
+
+
 def test_a_release_keeps_the_sources_it_was_made_from(settings: Settings, pavia: Path, tmp_path: Path) -> None:
     publish([pavia], settings)
     publish([nt(tmp_path / "a.nt", "one")], settings)
@@ -298,4 +357,4 @@ def test_the_manifest_is_json_anyone_can_read(tmp_path: Path, settings: Settings
     publish([nt(tmp_path / "a.nt", "one")], settings)
     manifest = json.loads((current(settings).folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["number"] == 1
-    assert manifest["inputs"].keys() == {"a.nt"}
+    assert manifest["inputs"].keys() == {f"{ROOT}origin/a.nt"}

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import shutil
+import signal
 import tempfile
 import threading
 import uuid
@@ -16,7 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 from pyoxigraph import Store
 
 from prossima.engine import worker
-from prossima.engine.query import Answer, BusyError, Query, TooSlowError
+from prossima.engine.query import Answer, BusyError, Query, TooMuchMemoryError, TooSlowError
 from prossima.releases import Release, Shelf
 from prossima.settings import Settings
 
@@ -41,7 +42,7 @@ class Engine:
         """End the processes and remove what they spooled."""
         with self._lock:
             if self._serving:
-                self._serving.close()
+                self._serving.close(at_once=True)
             self._serving = None
         shutil.rmtree(self.spool, ignore_errors=True)
 
@@ -69,14 +70,21 @@ class Engine:
         serving = await asyncio.get_running_loop().run_in_executor(None, self.serving)
         if serving is None:
             raise BusyError("nothing published")
-        if self._waiting >= self.settings.queue:
+        if self._waiting >= self.settings.queue + self.settings.workers:
             raise BusyError("queue")
         self._waiting += 1
         spool = self.spool / uuid.uuid4().hex
         try:
-            return await asyncio.wrap_future(serving.ask(query, spool))
-        except BaseException:
+            # As long as it may run it may wait, and a little for the process to be there: then others come first.
+            async with asyncio.timeout(self.settings.time_limit * 2 + 5) as patience:
+                return await asyncio.wrap_future(self._scheduled(serving, query, spool))
+        except BaseException as error:
             spool.unlink(missing_ok=True)
+            if isinstance(error, TimeoutError) and patience.expired():
+                raise BusyError("queue") from None
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task and not task.cancelling():
+                raise BusyError("stopping") from None
             raise
         finally:
             self._waiting -= 1
@@ -87,8 +95,27 @@ class Engine:
             return await self._answer(query)
         except TimeoutError:
             raise TooSlowError(self.settings.time_limit) from None
+        except MemoryError:
+            raise TooMuchMemoryError(self.settings.memory_limit) from None
         except ProcessExpired as error:
+            # The engine aborts when it cannot get memory.
+            if error.exitcode == -signal.SIGABRT:
+                raise TooMuchMemoryError(self.settings.memory_limit) from None
             raise BusyError(str(error)) from None
+
+    def _scheduled(self, serving: Serving, query: Query, spool: Path) -> Future[Answer]:
+        """The query given to the pool; to a new one when this one broke (a process killed while it was idle)."""
+        try:
+            return serving.ask(query, spool)
+        except RuntimeError:
+            with self._lock:
+                if self._serving is serving:
+                    self._serving = Serving(serving.release, self.shelf, self.settings)
+                    serving.close(at_once=True)
+                opened = self._serving
+            if opened is None:
+                raise BusyError("stopping") from None
+            return opened.ask(query, spool)
 
 
 class Serving:
@@ -98,13 +125,19 @@ class Serving:
         self.release = release
         self.store: Store = release.store()
         self._settings = settings
+        self._asked: set[Future[Answer]] = set()
         self._pin = shelf.pinned(release)
         self._pin.__enter__()
         self._pool = ProcessPool(
             max_workers=settings.workers,
             context=multiprocessing.get_context("spawn"),
             initializer=worker.open_release,
-            initargs=(str(release.folder / "store"), release.number, settings.result_limit),
+            initargs=(
+                str(release.folder / "store"),
+                release.number,
+                settings.result_limit,
+                settings.memory_limit,
+            ),
         )
         for _ in range(settings.workers):
             self._pool.schedule(worker.warm)
@@ -113,9 +146,15 @@ class Serving:
         future: Future[Answer] = self._pool.schedule(
             worker.answered, args=(query, str(spool)), timeout=self._settings.time_limit
         )
+        self._asked.add(future)
+        future.add_done_callback(self._asked.discard)
         return future
 
-    def close(self) -> None:
-        self._pool.close()  # type: ignore[no-untyped-call]
+    def close(self, *, at_once: bool = False) -> None:
+        """Let the queries under way end; at_once: end them."""
+        if at_once:
+            for future in list(self._asked):
+                future.cancel()
+        (self._pool.stop if at_once else self._pool.close)()  # type: ignore[no-untyped-call]
         self._pool.join()
         self._pin.__exit__(None, None, None)

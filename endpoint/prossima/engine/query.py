@@ -48,11 +48,20 @@ class ForbiddenQueryError(QueryError):
         self.keyword = keyword
 
 
-class UnwritablePredicateError(QueryError):
+class UnwritableError(QueryError):
+    """The format asked for cannot hold the answer: which format, and what of the answer."""
+
+    def __init__(self, format_: str, what: str) -> None:
+        super().__init__(format_, what)
+        self.format, self.what = format_, what
+
+
+class UnwritablePredicateError(UnwritableError):
     """RDF/XML cannot name this predicate: its IRI does not end in an XML name."""
 
     def __init__(self, predicate: str) -> None:
-        super().__init__(predicate)
+        super().__init__("RDF/XML", f"the predicate <{predicate}>")
+        self.args = (predicate,)
         self.predicate = predicate
 
 
@@ -72,8 +81,24 @@ class TooSlowError(QueryError):
         self.limit = limit
 
 
+class TooMuchMemoryError(QueryError):
+    """The query took more memory than the limit, in bytes, and its process was ended."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
 class BusyError(QueryError):
     """Too many queries are waiting, or the process died of something else."""
+
+
+class BrokenQueryError(QueryError):
+    """The engine failed on the query in a way nobody foresaw: what it said."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
+import resource
 import signal
 from typing import IO, Any
 
@@ -17,12 +19,15 @@ from pyoxigraph import (
 
 from prossima.engine.query import (
     Answer,
+    BrokenQueryError,
     Query,
+    QueryError,
     QuerySyntaxError,
     TooLargeError,
     UnanswerableError,
 )
 from prossima.engine.serialisation import write
+from prossima.processes import end_with_parent
 from prossima.vocabulary import PREFIXES
 
 INLINE = 256 * 1024
@@ -30,8 +35,11 @@ INLINE = 256 * 1024
 _release: tuple[Store, int, int] | None = None
 
 
-def open_release(store: str, number: int, result_limit: int) -> None:
+def open_release(store: str, number: int, result_limit: int, memory_limit: int) -> None:
     global _release
+    end_with_parent()
+    # Beyond it the engine cannot get memory, and the process ends by itself.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
     _release = (Store.read_only(store), number, result_limit)
     # The pool ends a late process with SIGTERM: its Python handler would wait for the engine, the default does not.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -45,10 +53,16 @@ def warm() -> None:
 def answered(query: Query, spool: str) -> Answer:
     assert _release
     store, number, limit = _release
-    with _Spool(spool, limit) as out:
-        write(evaluated(store, query), query.format, out)
-        memory = out.memory()
-        return Answer(number, out.written, body=memory, file=None if memory is not None else spool)
+    try:
+        with _Spool(spool, limit) as out:
+            write(evaluated(store, query), query.format, out)
+            memory = out.memory()
+            return Answer(number, out.written, body=memory, file=None if memory is not None else spool)
+    except (QueryError, MemoryError):
+        raise
+    except Exception as error:  # the process's outermost edge: what cannot be pickled would break the pool
+        logging.getLogger(__name__).exception("a query failed: %s", query.text[:2000])
+        raise BrokenQueryError(f"{type(error).__name__}: {error}") from None
 
 
 class _Spool:

@@ -1,10 +1,10 @@
 """Releases: a folder of immutable states of the knowledge base, and the one way to add another.
 
-There is no live store: `shelf` holds what has been published, `publication` makes the next release from a
-fork of the current one, `merge` says what changes in the fork.
+There is no live store: `shelf` holds what has been published, `publication` starts the process that adds to it,
+`making` makes the next release from a fork of the current one, `merge` says what changes in the fork.
 """
 
 from prossima.releases.publication import Outcome, PublicationError, publish, rollback
-from prossima.releases.shelf import Manifest, Release, Shelf
+from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError
 
-__all__ = ["Manifest", "Outcome", "PublicationError", "Release", "Shelf", "publish", "rollback"]
+__all__ = ["Manifest", "Outcome", "PublicationError", "Release", "Shelf", "ShelfError", "publish", "rollback"]

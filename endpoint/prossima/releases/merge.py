@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from prossima import evidence, inference
-from prossima.statements import Contribution, evidence_quads
+from prossima.statements import Contribution, Statement, evidence_quads
 from prossima.vocabulary import DCTERMS, GRAPH, INFERRED, PR, ROOT, SCHEME, system_quads, text_of
 
 SYSTEM_GRAPHS = tuple(GRAPH(name) for name in ("ontology", "schemes", "shapes"))
@@ -47,26 +47,29 @@ def load(store: Store, contribution: Contribution) -> Change:
 
     Returns the change so far: `infer` completes it. Raises TakenGraphError.
     """
+    _refuse_shared_graphs(contribution)
     if not len(store):
         return _first(store, contribution)
-    graphs, described = _said_before(store, contribution.groups())
+    graphs, described = said_before(store, contribution.groups())
     named_now, described_now, _ = _said_now(contribution)
     _refuse_taken_graphs(store, contribution, graphs)
 
     kept = (*graphs, *SYSTEM_GRAPHS)
     named_before = {quad for graph in kept for quad in store.quads_for_pattern(None, None, None, graph)}
-    lost_before = _lost(store)
-    named_out, named_in = named_before - named_now, named_now - named_before
+    before = _Holding(store)
+    named_out = named_before - named_now
+    named_in = {quad for quad in named_now - named_before if quad not in store}
     for quad in named_out:
         store.remove(quad)
     store.extend(named_in)
     described_in = {quad for quad in described_now if quad not in store}
     store.extend(described_in)
-    lost = _lost(store)
-    touched = {quad.triple for quad in named_out | named_in} | {quad.triple for quad in described - described_now}
-    touched |= {quad.triple for node in lost ^ lost_before for quad in _about(store, NamedNode(node))}
+    holding = _Holding(store)
+    touched = {quad.triple for quad in named_out | (named_now - named_before)}
+    touched |= {quad.triple for quad in described - described_now}
+    touched |= {quad.triple for node in before.lost_nodes() ^ holding.lost_nodes() for quad in _about(store, node)}
     # A triple is in the default graph when a description, or someone who is held, says it, and only then.
-    held = {triple for triple in touched if _held(triple) in described_now or _is_held(store, triple, lost)}
+    held = {triple for triple in touched if _held(triple) in described_now or holding.says(triple)}
     new = {quad for quad in map(_held, held) if quad not in store}
     out = {quad for quad in map(_held, touched - held) if quad in store}
     for quad in out:
@@ -85,8 +88,8 @@ def _first(store: Store, contribution: Contribution) -> Change:
 def infer(store: Store, change: Change) -> None:
     """Bring what follows up to date, complete the change by it, and find the subjects left with no statement."""
     before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
-    lost = _lost(store)
-    now_asserted = {triple for triple in before if _is_held(store, triple, lost)}
+    holding = _Holding(store)
+    now_asserted = {triple for triple in before if holding.says(triple)}
     after = inference.closure(store, before - now_asserted)
     new = {graph(triple) for triple in after for graph in (_held, _inferred) if graph(triple) not in store}
     old = {_inferred(triple) for triple in before - after}
@@ -101,13 +104,18 @@ def infer(store: Store, change: Change) -> None:
     both = change.added & change.removed
     change.added -= both
     change.removed -= both
-    subjects = {quad.subject for quad in change.removed if isinstance(quad.subject, NamedNode)}
-    change.bare = {s.value for s in subjects if is_thing(s.value) and not any(store.quads_for_pattern(s, None, None))}
+    subjects = {text_of(quad.subject) for quad in change.removed}
+    change.bare = {iri for iri in subjects if is_thing(iri) and is_bare(store, iri)}
 
 
 def is_thing(iri: str) -> bool:
     """Whether an IRI names something a page is about, rather than our own bookkeeping."""
     return not iri.startswith((GRAPH, ROOT + ".well-known/", ROOT + "origin/"))
+
+
+def is_bare(store: Store, iri: str) -> bool:
+    """Whether nothing is said of a thing."""
+    return not any(store.quads_for_pattern(NamedNode(iri), None, None))
 
 
 def digest(quads: Iterable[Quad], removed: Iterable[Quad] = (), start: str = "") -> str:
@@ -123,7 +131,7 @@ def digest(quads: Iterable[Quad], removed: Iterable[Quad] = (), start: str = "")
     return f"{total % (1 << 256):064x}"
 
 
-def _said_before(store: Store, groups: set[str]) -> tuple[set[NamedNode], set[Quad]]:
+def said_before(store: Store, groups: set[str]) -> tuple[set[NamedNode], set[Quad]]:
     """The evidence graphs of the groups, and the descriptions of graphs and origins in the default graph."""
     graphs: set[NamedNode] = set()
     described: set[Quad] = set()
@@ -147,33 +155,72 @@ def _said_now(contribution: Contribution) -> tuple[set[Quad], set[Quad], set[Qua
     named.extend(system_quads())
     described = set(named.quads_for_pattern(None, None, None, _DEFAULT))
     held = Store()
-    held.extend(_held(triple) for triple in evidence.held(contribution.statements))
+    groups = {origin.iri: origin.group for origin in contribution.origins}
+    by_group: dict[str, list[Statement]] = {}
+    for statement in contribution.statements:
+        by_group.setdefault(groups[statement.evidence.origin], []).append(statement)
+    for statements in by_group.values():
+        held.extend(_held(triple) for triple in evidence.held(statements))
     return set(named) - described, described, set(held)
 
 
-def _lost(store: Store) -> set[str]:
-    """The nodes that the disagreements of a store keep from being held true, whoever tells them."""
-    told = (quad for predicate in evidence.TELLING for quad in store.quads_for_pattern(None, predicate, None, None))
-    return evidence.lost(dict.fromkeys(quad.triple for quad in told if not isinstance(quad.graph_name, DefaultGraph)))
+class _Holding:
+    """What is held true in a store: who says each evidence graph, how surely, and what disagreements leave out."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._known: dict[NamedNode, tuple[str, str] | None] = {}
+        told: dict[str, list[Triple]] = {}
+        for predicate in evidence.TELLING:
+            for quad in store.quads_for_pattern(None, predicate, None, None):
+                if isinstance(quad.graph_name, NamedNode) and (said := self._said(quad.graph_name)):
+                    told.setdefault(said[0], []).append(quad.triple)
+        self.lost = {group: evidence.lost(triples) for group, triples in told.items()}
+
+    def lost_nodes(self) -> set[tuple[str, str]]:
+        """(group, node) of all that a group's disagreements keep it from being held for."""
+        return {(group, node) for group, nodes in self.lost.items() for node in nodes}
+
+    def says(self, triple: Triple) -> bool:
+        """Whether the ontology, the schemes or an evidence graph says this triple, so that it is held."""
+        for quad in self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
+            graph = quad.graph_name
+            if not isinstance(graph, NamedNode) or graph in (INFERRED, GRAPH("shapes")):
+                continue
+            if graph in SYSTEM_GRAPHS:
+                return True
+            said = self._said(graph)
+            if said and evidence.is_held(triple, said[1], self.lost.get(said[0], set())):
+                return True
+        return False
+
+    def _said(self, graph: NamedNode) -> tuple[str, str] | None:
+        """The group that says a graph and its confidence; None for a graph of ours."""
+        if graph not in self._known:
+            origin, confidence = self._one(graph, PR("origin")), self._one(graph, PR("confidence"))
+            group = self._one(origin, DCTERMS("isPartOf")) if isinstance(origin, NamedNode) else None
+            self._known[graph] = None
+            if group and confidence:
+                self._known[graph] = group.value, confidence.value.removeprefix(SCHEME + "confidence/")
+        return self._known[graph]
+
+    def _one(self, subject: NamedNode, predicate: NamedNode) -> NamedNode | None:
+        found = self.store.quads_for_pattern(subject, predicate, None, _DEFAULT)
+        return next((quad.object for quad in found if isinstance(quad.object, NamedNode)), None)
 
 
-def _about(store: Store, node: NamedNode) -> Iterator[Quad]:
+def _about(store: Store, lost: tuple[str, str]) -> Iterator[Quad]:
+    node = NamedNode(lost[1])
     yield from store.quads_for_pattern(node, None, None, None)
     yield from store.quads_for_pattern(None, None, node, None)
 
 
-def _is_held(store: Store, triple: Triple, lost: set[str]) -> bool:
-    """Whether the ontology, the schemes or an evidence graph says this triple, so that it is held."""
-    for quad in store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None):
-        graph = quad.graph_name
-        if isinstance(graph, DefaultGraph) or graph in (INFERRED, GRAPH("shapes")):
-            continue
-        if graph in SYSTEM_GRAPHS:
-            return True
-        for found in store.quads_for_pattern(graph, PR("confidence"), None, _DEFAULT):
-            if evidence.is_held(triple, text_of(found.object).removeprefix(SCHEME + "confidence/"), lost):
-                return True
-    return False
+def _refuse_shared_graphs(contribution: Contribution) -> None:
+    owners: dict[NamedNode, str] = {}
+    for statement in contribution.statements:
+        owner = owners.setdefault(statement.evidence.graph, statement.evidence.origin)
+        if owner != statement.evidence.origin:
+            raise TakenGraphError(statement.evidence.graph.value, owner)
 
 
 def _refuse_taken_graphs(store: Store, contribution: Contribution, own: set[NamedNode]) -> None:

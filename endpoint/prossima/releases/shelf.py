@@ -20,6 +20,14 @@ from pyoxigraph import Store
 from prossima.settings import Settings
 
 
+class ShelfError(RuntimeError):
+    """A file or folder of the shelf is missing or damaged; nothing was touched."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is missing or damaged. Roll back to a release that is whole: nothing was touched.")
+        self.path = path
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What a release is: `manifest.json` in its folder.
@@ -47,7 +55,11 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Path) -> Manifest:
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+        """Raises ShelfError."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise ShelfError(path) from error
 
     def write(self, path: Path) -> None:
         write_synced(path, json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n")
@@ -75,8 +87,11 @@ class Release:
         return found
 
     def store(self) -> Store:
-        """The release's store, opened read-only: any number of processes may."""
-        return Store.read_only(str(self.folder / "store"))
+        """The release's store, opened read-only: any number of processes may. Raises ShelfError."""
+        try:
+            return Store.read_only(str(self.folder / "store"))
+        except (OSError, RuntimeError) as error:
+            raise ShelfError(self.folder / "store") from error
 
 
 class Shelf:
@@ -87,12 +102,24 @@ class Shelf:
         self.releases = data / "releases"
         self._current = data / "current"
 
-    def current(self) -> Release | None:
-        """The release that is served; None before the first publication."""
+    def number(self) -> int | None:
+        """The number of the current release; None before the first publication. Raises ShelfError."""
         try:
-            return self.release(int(self._current.read_text(encoding="ascii")))
+            return int(self._current.read_text(encoding="ascii"))
         except FileNotFoundError:
             return None
+        except ValueError as error:
+            raise ShelfError(self._current) from error
+
+    def current(self) -> Release | None:
+        """The release that is served; None before the first publication. Raises ShelfError."""
+        number = self.number()
+        if number is None:
+            return None
+        try:
+            return self.release(number)
+        except FileNotFoundError as error:
+            raise ShelfError(Path(str(error))) from error
 
     def release(self, number: int) -> Release:
         """The release with this number. Raises FileNotFoundError when it is not (or no more) on the shelf."""
@@ -105,13 +132,13 @@ class Shelf:
         """Every release on the shelf up to the current one, oldest first.
 
         A folder newer than `current` was renamed into place by a publication that died before the switch: it
-        was never served and the next publication removes it.
+        was never served and the next publication removes it. One without a manifest is no release.
         """
-        current = self.current()
-        if current is None:
+        newest = self.number()
+        if newest is None:
             return []
-        folders = sorted(path for path in self.releases.iterdir() if path.name.isdigit())
-        return [Release(path) for path in folders if int(path.name) <= current.number]
+        folders = sorted(path.parent for path in self.releases.glob("[0-9]*/manifest.json"))
+        return [Release(path) for path in folders if int(path.name) <= newest]
 
     def switch(self, number: int) -> None:
         """Make `number` the current release, atomically and durably."""
@@ -120,10 +147,10 @@ class Shelf:
     def clear_leftovers(self) -> None:
         """Remove what dead publications left: unfinished folders, and finished ones never switched to.
 
-        Only for who holds the publication lock."""
+        Only for who holds the publication lock. Raises ShelfError, and removes nothing, when the current release
+        is not known."""
         self.releases.mkdir(parents=True, exist_ok=True)
-        current = self.current()
-        newest = current.number if current else 0
+        newest = self.number() or 0
         for path in self.releases.iterdir():
             if path.name.startswith(".") or (path.name.isdigit() and int(path.name) > newest):
                 shutil.rmtree(path)
@@ -156,7 +183,10 @@ class Shelf:
                 break
             if release.number in used:
                 continue
-            shutil.rmtree(release.folder)
+            # Out of sight first: what a kill leaves of it is a leftover, not a damaged release.
+            leaving = release.folder.with_name(f".drop-{release.number}")
+            release.folder.rename(leaving)
+            shutil.rmtree(leaving)
             dropped.append(release.number)
         return dropped
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
+from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from prossima.problems import Cell, Problem, perhaps, problem
 from prossima.statements import Contribution
 from prossima.tables import closest, nearest
-from prossima.vocabulary import PR, ROOT, SCHEME, XSD, concepts, text_of
+from prossima.vocabulary import INFERRED, PR, ROOT, SCHEME, XSD, concepts, text_of
 
 # Oxigraph gives these back as they were stored; other numeric and date types it rewrites.
 KEPT_DATATYPES = frozenset(
@@ -30,6 +30,7 @@ class Facts:
     contribution: Contribution
     published: Store | None
     told: tuple[Problem, ...] = ()
+    replaced: frozenset[NamedNode] = frozenset()
 
     @cached_property
     def subjects(self) -> set[str]:
@@ -55,9 +56,16 @@ class Facts:
         """Whether someone says something of it, in the contribution or in what is published."""
         if iri in self.subjects or self.hidden(iri):
             return True
+        return any(self.known(NamedNode(iri)))
+
+    def known(self, subject: NamedNode) -> Iterator[Triple]:
+        """What is published of a thing, and would still be when the contribution is in its place."""
         if self.published is None:
-            return False
-        return any(self.published.quads_for_pattern(NamedNode(iri), None, None, DefaultGraph()))
+            return
+        for quad in self.published.quads_for_pattern(subject, None, None, None):
+            graph = quad.graph_name
+            if isinstance(graph, NamedNode) and graph not in self.replaced and graph != INFERRED:
+                yield quad.triple
 
 
 def unknown_concepts(facts: Facts) -> Iterator[Problem]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, Triple, parse
+from pyoxigraph import NamedNode, RdfFormat, Store, Triple, parse
 
 from prossima import tables
 from prossima.problems import Cell, Problem, Severity, checks
@@ -21,15 +21,21 @@ _MISSING = {"MinCountConstraintComponent", "QualifiedMinCountConstraintComponent
 _TOO_MANY = {"MaxCountConstraintComponent", "UniqueLangConstraintComponent"}
 
 
-def check(contribution: Contribution, published: Store | None = None, engine: str = "fast") -> Report:
+def check(
+    contribution: Contribution,
+    published: Store | None = None,
+    engine: str = "fast",
+    replaced: Collection[NamedNode] = (),
+) -> Report:
     """Everything that is wrong with a contribution: what the reader met, the dataset checks, the shapes.
 
-    published: the store it would join; what it refers to there counts as described. engine: "fast" or
-    "reference". Input that could not be read is reported alone: other findings would follow from it.
+    published: the store it would join; what it refers to there counts as described, unless only the evidence
+    graphs say it that the contribution takes the place of (`replaced`). engine: "fast" or "reference". Input
+    that could not be read is reported alone: other findings would follow from it.
     """
     report = Report(list(contribution.problems), len(contribution.statements))
     if report.worst != Severity.UNUSABLE:
-        facts = Facts(contribution, published, tuple(report.problems))
+        facts = Facts(contribution, published, tuple(report.problems), frozenset(replaced))
         for dataset_check in CHECKS:
             report.problems += dataset_check(facts)
         report.problems += list(_shape_problems(replace(facts, told=tuple(report.problems)), engine))
@@ -52,8 +58,7 @@ def data_graph(facts: Facts) -> list[Triple]:
     if facts.published:
         for target in {t.object for t in made if isinstance(t.object, NamedNode)}:
             if target.value not in facts.subjects:
-                known = facts.published.quads_for_pattern(target, None, None, DefaultGraph())
-                made.update(quad.triple for quad in known)
+                made.update(facts.known(target))
     return list(made)
 
 
