@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import re
 from functools import cached_property
 
@@ -11,9 +12,13 @@ from babel.numbers import format_decimal
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Store
 
 from prossima import dates
-from prossima.vocabulary import DCTERMS, GEO, PR, RDF, RDFS, SKOS, XSD, compact, expand, text_of
+from prossima.vocabulary import DCTERMS, GEO, PR, RDF, RDFS, SKOS, XSD, compact, expand, is_iri, text_of
 
 _DEFAULT = DefaultGraph()
+# What XML Schema takes for a decimal, and for a date or a moment of the years that people write so.
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Words:
@@ -29,6 +34,8 @@ class Words:
 
     def objects(self, subject: str, predicate: NamedNode) -> list[NamedNode | Literal]:
         """The objects of a property, as held true; where the thing is only claimed, as claimed."""
+        if not is_iri(subject):
+            return []
         node = NamedNode(subject)
         found = list(self.store.quads_for_pattern(node, predicate, None, _DEFAULT))
         found = found or list(self.store.quads_for_pattern(node, predicate, None, None))
@@ -47,6 +54,7 @@ class Words:
     def label(self, iri: str) -> str:
         """What to call a thing: its name, a figure's or a role's words, or else the end of its IRI."""
         if iri not in self._labels:
+            self._labels[iri] = self._short(iri)  # till its words are found: they may name the thing itself
             self._labels[iri] = self._found_label(iri)
         return self._labels[iri]
 
@@ -61,6 +69,10 @@ class Words:
             return self.role(iri)
         if "Funding" in kinds:
             return self.funding(iri)
+        return self._short(iri)
+
+    @staticmethod
+    def _short(iri: str) -> str:
         short = compact(iri)
         return short if short != iri and "/" not in short else iri.rstrip("/#").rpartition("/")[2] or iri
 
@@ -90,11 +102,22 @@ class Words:
         return f"{money} {about} {self.label_of(iri, 'funds')}".strip()
 
     def number(self, text: str) -> str:
-        return str(format_decimal(text, locale=self.locale))
+        """A decimal as people write it; the text itself where it is none, or too long."""
+        if not _DECIMAL.fullmatch(text):
+            return text
+        try:
+            return str(format_decimal(text, locale=self.locale, decimal_quantization=False))
+        except decimal.InvalidOperation:
+            return text
 
-    def date(self, iso: str) -> str:
-        """A day or a moment (ISO 8601) as people write it."""
-        return str(format_date(datetime.date.fromisoformat(iso[:10]), "d MMMM y", locale=self.locale))
+    def date(self, text: str) -> str:
+        """The day of a date or a moment (ISO 8601) as people write it; the text itself where it is none."""
+        iso = _DAY.fullmatch(text)
+        try:
+            day = datetime.date.fromisoformat(iso[1] if iso else "")
+        except ValueError:
+            return text
+        return str(format_date(day, "d MMMM y", locale=self.locale))
 
     def period(self, iri: str) -> str | None:
         """The words of a period node; None when it is none."""
@@ -129,10 +152,11 @@ class Words:
         return f"{match[2]}, {match[1]}" if match else wkt
 
     def literal(self, term: Literal) -> str:
+        """A literal in words; its lexical form where there are none for it."""
         kind = term.datatype.value
-        if kind == XSD + "boolean":
-            yes = term.value == "true"
-            return {"it": "sì" if yes else "no", "en": "yes" if yes else "no"}[self.language]
+        if kind == XSD + "boolean" and term.value in _TRUTH:
+            yes = {"it": "sì", "en": "yes"}[self.language]
+            return yes if _TRUTH[term.value] else "no"
         if kind == XSD + "decimal":
             return self.number(term.value)
         if kind in (XSD + "date", XSD + "dateTime"):

@@ -299,6 +299,7 @@ def test_what_is_published_counts_as_described(tmp_path: Path) -> None:
     contribution = district.read(written(tmp_path, hubs=hub(supported_by="project/elsewhere")))
     [found] = [p for p in check(contribution).problems if p.severity == Severity.VIOLATION]
     assert found.message["en"] == '"project/elsewhere" is described in no table.'
-    published = Store()
-    published.add(Quad(NamedNode(BASE + "project/elsewhere"), RDF("type"), PR("Project")))
+    published, evidence = Store(), NamedNode("https://example.org/evidence")
+    published.add(Quad(NamedNode(BASE + "project/elsewhere"), RDF("type"), PR("Project"), evidence))
     assert check(contribution, published).exit_code == 0
+    assert check(contribution, published, replaced=[evidence]).exit_code == 1

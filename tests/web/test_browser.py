@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from prossima.vocabulary import ROOT
 from tests.conftest import Served
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -94,3 +96,13 @@ def test_the_site_is_walked_from_the_landing_page_to_a_source(view: Page, served
     expect(view.get_by_role("heading", level=1)).to_have_text("Social Bistrot - Il Naviglio")
     view.locator(".sources a:visible").first.click()
     expect(view.locator(".types")).to_contain_text("onte")
+
+
+def test_a_result_links_to_this_server_or_to_the_web(view: Page, served: Served) -> None:
+    iris = (f"{ROOT}/evil.example/", f"{ROOT}id/a?b", "https://example.org/", "javascript:alert(1)")
+    query = f"SELECT ?x {{ VALUES ?x {{ {' '.join(f'<{iri}>' for iri in iris)} }} }}"
+    view.goto(f"{served.url}sparql?{urlencode({'query': query})}", wait_until="networkidle")
+    view.locator("#query-run").click()
+    expect(view.locator("#query-results")).to_contain_text("javascript:alert(1)", timeout=10_000)
+    links = view.locator("#query-results td a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert links == ["/%2Fevil.example/", "/id/a%3Fb", "https://example.org/"]

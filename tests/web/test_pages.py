@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -17,7 +20,7 @@ from rdflib.namespace import RDF, SKOS
 from prossima.releases import publish
 from prossima.settings import Settings
 from prossima.vocabulary import PR, ROOT
-from tests.conftest import PAVIA, Served, serving
+from tests.conftest import PAVIA, TORINO, Served, serving
 
 HUB = "id/pavia/hub/bistrot"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -269,3 +272,109 @@ def test_an_address_that_is_none_is_404_for_people_and_machines(path: str, serve
     machine = httpx.get(served.url + path, headers={"Accept": "text/turtle"})
     assert (machine.status_code, machine.headers["content-type"]) == (404, "application/problem+json")
     assert machine.json()["title"] == "Not here"
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/%5Cevil.example/", "//evil.example/id/x/"])
+def test_no_address_makes_a_page_link_to_another_server(path: str, served: Served) -> None:
+    response = httpx.get(served.url.rstrip("/") + path, headers={"Accept": BROWSER})
+    assert response.status_code == 404
+    assert not re.findall(r'href="/[/\\][^"]*', response.text)
+    [other] = set(re.findall(r'href="([^"]*lang=en)"', response.text))
+    assert unescape(other).partition("?")[0].startswith("/%")
+
+
+@pytest.mark.parametrize("path", ["%5B", "id/pavia/%zz", "id/pavia/%EF%BF%BD", "id/pavia/hub/a%00"])
+def test_an_address_that_cannot_be_an_iri_is_404(path: str, served: Served) -> None:
+    assert httpx.get(served.url + path, headers={"Accept": BROWSER}).status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["²", "٣", "0", "-1", "9" * 5000, "x", ""])
+def test_a_page_number_that_is_none_is_the_first_page(asked: str, served: Served) -> None:
+    response = httpx.get(served.url + "id/pavia/role/", params={"page": asked}, headers={"Accept": BROWSER})
+    assert response.status_code == 200
+    assert 'aria-current="page">1<' in response.text
+
+
+@pytest.mark.parametrize("accept", RDF_FORMATS)
+@pytest.mark.parametrize("path", ["id/pavia", "id/pavia/"])
+def test_a_district_is_described_to_machines(path: str, accept: str, served: Served) -> None:
+    response = httpx.get(served.url + path, headers={"Accept": accept})
+    assert response.status_code == 200
+    graph = Graph().parse(data=response.text, format=RDF_FORMATS[accept])
+    district = URIRef(ROOT + "id/pavia/")
+    assert (district, RDF.type, URIRef("http://www.w3.org/ns/dcat#Dataset")) in graph
+    assert graph.value(district, SKOS.prefLabel)
+
+
+@pytest.mark.parametrize("accept", RDF_FORMATS)
+def test_the_things_of_a_kind_are_listed_to_machines(accept: str, served: Served) -> None:
+    response = httpx.get(served.url + "id/pavia/source/", headers={"Accept": accept})
+    assert response.status_code == 200
+    graph = Graph().parse(data=response.text, format=RDF_FORMATS[accept])
+    sources = set(graph.subjects(RDF.type, URIRef(PR + "Source")))
+    assert len(sources) > 90
+    assert all(graph.value(source, SKOS.prefLabel) for source in sources)
+    roles = httpx.get(served.url + "id/pavia/role/", headers={"Accept": accept})
+    assert roles.text.count("/role/") > 100, "all of them, not a page"
+    assert 'href="/id/pavia/source/?format=ttl"' in page(served, "id/pavia/source/")
+    assert httpx.get(served.url + "id/pavia/nothing/", headers={"Accept": accept}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "health", HUB, "id/pavia", "id/pavia/hub/", "ontology", "shapes", "scheme/hub-kind", "releases", "questions",
+     "questions/cq02", "sparql", "sparql?query=ASK%7B%7D", "static/site.css", "nowhere", "ontology/context.jsonld"],
+)  # fmt: skip
+def test_head_is_answered_as_get_is_without_the_body(path: str, served: Served) -> None:
+    headers = {"Accept": BROWSER, "Origin": "https://example.org"}
+    whole, head = httpx.get(served.url + path, headers=headers), httpx.head(served.url + path, headers=headers)
+    assert head.status_code == whole.status_code
+    assert head.content == b""
+    assert {**head.headers, "date": ""} == {**whole.headers, "date": ""}
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("", {"GET", "HEAD"}),
+        ("health", {"GET", "HEAD"}),
+        (HUB, {"GET", "HEAD"}),
+        ("static/site.css", {"GET", "HEAD"}),
+        ("sparql", {"GET", "HEAD", "POST"}),
+    ],
+)
+def test_another_method_is_refused_with_those_allowed(path: str, allowed: set[str], served: Served) -> None:
+    response = httpx.delete(served.url + path)
+    assert response.status_code == 405
+    assert response.headers["content-type"] == "application/problem+json"
+    assert set(response.headers["allow"].split(", ")) == allowed
+
+
+def test_several_accept_headers_count_as_one(served: Served) -> None:
+    several = [("Accept", "text/turtle;q=0.5"), ("Accept", "application/n-triples")]
+    response = httpx.get(served.url + HUB, headers=several)
+    assert response.headers["content-type"] == "application/n-triples"
+
+
+def test_a_fault_of_ours_is_a_page_for_people_and_is_logged(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data")
+    publish([TORINO], settings)
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "prossima", "serve", "--port", "0", "--lang", "en", "--data", str(settings.data)]
+    with log.open("w") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+    try:
+        assert process.stdout
+        found = next(filter(None, (re.search(r"http://\S+/", line) for line in process.stdout)))
+        httpx.get(found[0])
+        (settings.data / "releases" / "000001" / "manifest.json").write_text("no manifest", encoding="utf-8")
+        person = httpx.get(found[0] + "releases", headers={"Accept": BROWSER, "Accept-Language": "it"})
+        machine = httpx.get(found[0] + "releases", headers={"Accept": "text/turtle"})
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+    assert (person.status_code, person.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert "un guasto nostro" in words(unescape(person.text))
+    assert (machine.status_code, machine.headers["content-type"]) == (500, "application/problem+json")
+    assert machine.json()["title"] == "Internal error"
+    assert log.read_text(encoding="utf-8").count("Traceback") >= 2

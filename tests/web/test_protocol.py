@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -14,6 +18,7 @@ from tests.conftest import Served, serving
 
 HUBS = "SELECT ?hub WHERE { ?hub a pr:Hub } ORDER BY ?hub"
 CONSTRUCT = "CONSTRUCT { ?hub a pr:Hub } WHERE { ?hub a pr:Hub }"
+CHARACTER = "CONSTRUCT { <x:s> <x:p> '\\u000B' } WHERE {}"
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 
@@ -78,6 +83,12 @@ def test_construct_formats_by_negotiation(accept: str, sent: str, served: Served
     assert response.status_code == 200
     assert response.headers["content-type"] == sent
     assert "hub/torretta" in response.text
+
+
+def test_several_accept_headers_count_as_one(served: Served) -> None:
+    several = [("Accept", "image/png"), ("Accept", "text/csv;q=0.5"), ("Accept", "application/sparql-results+xml")]
+    response = httpx.get(served.sparql, params={"query": HUBS}, headers=several)
+    assert response.headers["content-type"] == "application/sparql-results+xml"
 
 
 @pytest.mark.parametrize("name", ["json", "xml", "csv", "tsv", "text/csv"])
@@ -156,6 +167,14 @@ def test_no_query_several_queries_and_bad_graph_names_are_400(served: Served) ->
     problem(httpx.post(served.sparql, content=b"\xff\xfe", headers={"Content-Type": QUERY}), 400)
 
 
+@pytest.mark.parametrize("escape", ["%FF", "%C3", "%ED%A0%80"])
+def test_a_query_that_is_not_utf_8_is_400(escape: str, served: Served) -> None:
+    query = f"query=ASK%7B%3Fs%20%3Fp%20%22{escape}%22%7D"
+    found = problem(httpx.post(served.sparql, content=query, headers={"Content-Type": FORM}), 400)
+    assert found["title"] == "Not UTF-8"
+    problem(httpx.get(f"{served.sparql}?{query}"), 400)
+
+
 def test_a_format_that_is_not_there_is_406_and_names_those_that_are(served: Served) -> None:
     found = problem(httpx.get(served.sparql, params={"query": HUBS}, headers={"Accept": "image/png"}), 406)
     assert "text/csv" in str(found["detail"])
@@ -167,6 +186,12 @@ def test_rdf_xml_of_a_predicate_that_is_no_qname_is_406_and_names_it(served: Ser
     found = problem(httpx.get(served.sparql, params={"query": query, "format": "rdf"}), 406)
     assert found["predicate"] == "http://example.org/1"
     assert httpx.get(served.sparql, params={"query": query, "format": "ttl"}).status_code == 200
+
+
+@pytest.mark.parametrize(("form", "format_"), [("SELECT ('\\u000B' AS ?x) {}", "xml"), (CHARACTER, "rdf")])
+def test_what_xml_cannot_hold_is_406_and_said(form: str, format_: str, served: Served) -> None:
+    found = problem(httpx.get(served.sparql, params={"query": form, "format": format_}), 406)
+    assert "U+000B" in str(found["detail"])
 
 
 def test_other_media_types_are_415(served: Served) -> None:
@@ -218,6 +243,15 @@ def strict(published: Settings) -> Iterator[Served]:
         yield server
 
 
+def test_a_query_that_takes_too_much_memory_is_503(published: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROSSIMA_MEMORY_LIMIT", "500000000")
+    query = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a"
+    with serving(published, "--workers", "2") as server:
+        found = problem(httpx.get(server.sparql, params={"query": query}, timeout=40), 503)
+        assert found["title"] == "Memory limit"
+        assert len(hubs(httpx.get(server.sparql, params={"query": HUBS}))) > 10
+
+
 def test_an_endless_query_ends_by_itself_and_the_others_go_on(strict: Served) -> None:
     endless = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
     for _ in range(3):
@@ -226,3 +260,41 @@ def test_an_endless_query_ends_by_itself_and_the_others_go_on(strict: Served) ->
         assert "1 s" in str(found["detail"])
         assert response.elapsed.total_seconds() < 3
         assert len(hubs(httpx.get(strict.sparql, params={"query": HUBS}))) > 10
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+
+
+def ask_and_leave(server: Served, times: int) -> None:
+    """So many clients ask what takes for ever, and go."""
+
+    def ask() -> None:
+        with contextlib.suppress(httpx.TimeoutException):
+            httpx.get(server.sparql, params={"query": ENDLESS}, timeout=0.5)
+
+    with ThreadPoolExecutor(times) as clients:
+        for _ in range(times):
+            clients.submit(ask)
+
+
+def ask_to_the_end(server: Served) -> None:
+    with contextlib.suppress(httpx.TransportError):
+        httpx.get(server.sparql, params={"query": ENDLESS}, timeout=60)
+
+
+def test_clients_that_have_gone_hold_up_no_one(published: Settings) -> None:
+    with serving(published, "--time-limit", "60", "--workers", "2") as server:
+        ask_and_leave(server, 10)
+        assert len(hubs(httpx.get(server.sparql, params={"query": HUBS}, timeout=15))) > 10
+
+
+def test_a_stop_waits_for_no_endless_query(published: Settings) -> None:
+    with serving(published, "--time-limit", "60", "--workers", "2") as server:
+        asked = [threading.Thread(target=ask_to_the_end, args=[server]) for _ in range(6)]
+        for thread in asked:
+            thread.start()
+        time.sleep(1)
+        began = time.monotonic()
+    assert time.monotonic() - began < 15
+    for thread in asked:
+        thread.join()

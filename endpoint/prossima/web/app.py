@@ -12,12 +12,13 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from prossima import __version__
 from prossima.engine import Engine
 from prossima.settings import Settings
 from prossima.web import pages, questions, sparql
-from prossima.web.layout import problem_response
+from prossima.web.layout import error_page, is_browser, problem_response
 
 STATIC = Path(__file__).parent / "static"
 
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["Prossima-Release", "Content-Location"],
     )
+    app.add_middleware(HeadAsGet)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
 
     @app.get("/health", response_class=PlainTextResponse)
@@ -56,11 +58,30 @@ def create_app(settings: Settings) -> FastAPI:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return problem_response(error.status_code, str(error.detail), f"{request.method} {request.url.path}")
+        response = problem_response(error.status_code, str(error.detail), f"{request.method} {request.url.path}")
+        headers = dict(error.headers or {})
+        if "GET" in (allowed := headers.get("Allow", "").split(", ")):
+            headers["Allow"] = ", ".join(sorted({*allowed, "HEAD"}))
+        response.headers.update(headers)
+        return response
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> Response:
+        # Raised again after this answer: the server logs it with its traceback.
+        if is_browser(request):
+            return error_page(request, 500, "error.fault")
         detail = "This is a fault of ours, and it has been logged."
         return problem_response(500, "Internal error", detail)
 
     return app
+
+
+class HeadAsGet:
+    """Answers HEAD as GET everywhere, with the same headers; the server sends no body to who asked by HEAD."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_head = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self.app({**scope, "method": "GET"} if is_head else scope, receive, send)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import itertools
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from fastapi import Request
 from fastapi.templating import Jinja2Templates
@@ -15,12 +18,12 @@ from pyoxigraph import DefaultGraph, NamedNode, Triple
 from starlette.responses import JSONResponse, Response
 
 from prossima import language as languages
-from prossima.engine import Serving, UnwritablePredicateError
+from prossima.engine import Serving, UnwritableError
 from prossima.engine.serialisation import write_graph
 from prossima.language import Texts
-from prossima.vocabulary import DCTERMS, RDF, text_of
-from prossima.web.links import Links
-from prossima.web.negotiation import GRAPH_FORMATS, HTML, Format, by_name, negotiated
+from prossima.vocabulary import DCTERMS, RDF, ROOT, text_of
+from prossima.web.links import Links, local_path
+from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
 from prossima.web.views import Link
 from prossima.words import Words
 
@@ -32,20 +35,32 @@ templates = Jinja2Templates(
 _DEFAULT = DefaultGraph()
 
 
+def header(request: Request, name: str) -> str | None:
+    """A header that is a list: given several times, it is one (RFC 9110, section 5.3)."""
+    return ", ".join(request.headers.getlist(name)) or None
+
+
+def path_of(request: Request) -> str:
+    """The path of the request as the client spelled it, safe to link to."""
+    return local_path(request.scope["raw_path"].decode("latin-1"))
+
+
 def language_of(request: Request) -> str:
     """The language of the page: asked for in the address, remembered, or preferred by the browser."""
     asked = request.query_params.get("lang") or request.cookies.get("lang")
-    return asked if asked in languages.LANGUAGES else languages.preferred(request.headers.get("accept-language"))
+    return asked if asked in languages.LANGUAGES else languages.preferred(header(request, "accept-language"))
 
 
 def page(request: Request, template: str, *, status: int = 200, title: str = "", **context: Any) -> Response:
     """A page from a template, with what all pages share."""
     language = language_of(request)
-    serving: Serving | None = request.app.state.engine.serving()
+    # A fault may lie in the release: the page that tells of it does without.
+    serving: Serving | None = request.app.state.engine.serving() if status != 500 else None
 
     def t(key: str, **values: object) -> str:
         return texts(language, key, **values)
 
+    path = path_of(request)
     other = "en" if language == "it" else "it"
     parameters = {**request.query_params, "lang": other}
     release = None
@@ -56,8 +71,8 @@ def page(request: Request, template: str, *, status: int = 200, title: str = "",
     shared = {
         "lang": language,
         "t": t,
-        "path": request.url.path,
-        "other_language_url": f"{request.url.path}?{urlencode(parameters)}",
+        "path": path,
+        "other_language_url": f"{path}?{urlencode(parameters)}",
         "release": release,
         "title": title,
         "status": status,
@@ -82,7 +97,7 @@ def error_page(request: Request, status: int, key: str, **values: object) -> Res
     heading, message = texts(language, f"{key}.heading"), texts(language, f"{key}.message", **values)
     if chosen_format(request) is not HTML:
         return problem_response(status, texts("en", f"{key}.heading"), texts("en", f"{key}.message", **values))
-    hints = [Link(texts(language, f"nav.{name}"), path) for name, path in _WAYS]
+    hints = [Link(texts(language, f"nav.{name}"), path) for name, path in _WAYS if status != 500]
     return page(request, "error.html", status=status, title=heading, heading=heading, message=message, hints=hints)
 
 
@@ -91,15 +106,29 @@ _WAYS = (("hubs", "/#hubs"), ("questions", "/questions"), ("ontology", "/ontolog
 
 @lru_cache(maxsize=8)
 def districts(serving: Serving) -> tuple[tuple[str, str], ...]:
-    """(base IRI, id) of each district of a release."""
+    """(base IRI, id) of each district of a release; the id is the one in its addresses, and no two have the same."""
     kind = NamedNode("http://www.w3.org/ns/dcat#Dataset")
-    found = []
+    said = []
     for quad in serving.store.quads_for_pattern(None, RDF("type"), kind, _DEFAULT):
-        base = text_of(quad.subject)
         ids = list(serving.store.quads_for_pattern(quad.subject, DCTERMS("identifier"), None, _DEFAULT))
-        if ids:
-            found.append((base, text_of(ids[0].object)))
-    return tuple(sorted(found, key=lambda district: district[1]))
+        if ids and isinstance(quad.subject, NamedNode):
+            said.append((quad.subject.value, text_of(ids[0].object)))
+    found: dict[str, str] = {}
+    for base, id_ in sorted(said, key=lambda district: (not _OURS.fullmatch(district[0]), district)):
+        found[next(name for name in _ids(base, id_) if name not in found)] = base
+    return tuple(sorted(((base, id_) for id_, base in found.items()), key=lambda district: district[1]))
+
+
+_OURS = re.compile(re.escape(ROOT) + r"id/([^/]+)/")
+
+
+def _ids(base: str, id_: str) -> Iterator[str]:
+    """What a district may be called in addresses: as its IRI says, where that is one of ours; else by its id, with
+    a number where another has the same."""
+    if ours := _OURS.fullmatch(base):
+        yield unquote(ours[1])
+    yield id_
+    yield from (f"{id_}-{number}" for number in itertools.count(2))
 
 
 def links_of(serving: Serving) -> Links:
@@ -123,7 +152,12 @@ def chosen_format(request: Request) -> Format:
     offered = (HTML, *GRAPH_FORMATS)
     if name := request.query_params.get("format"):
         return by_name(name, offered) or GRAPH_FORMATS[0]
-    return negotiated(request.headers.get("accept"), offered) or GRAPH_FORMATS[0]
+    return negotiated(header(request, "accept"), offered) or GRAPH_FORMATS[0]
+
+
+def is_browser(request: Request) -> bool:
+    """Whether the client asks for a page by name, rather than for anything or for data."""
+    return negotiated(header(request, "accept"), [*RESULT_FORMATS, *GRAPH_FORMATS, HTML]) is HTML
 
 
 def graph_formats(path: str) -> list[dict[str, str]]:
@@ -131,14 +165,14 @@ def graph_formats(path: str) -> list[dict[str, str]]:
 
 
 def graph_response(request: Request, format_: Format, graph: list[Triple]) -> Response:
-    """A graph in an RDF format; one that RDF/XML cannot write goes out as Turtle."""
+    """A graph in an RDF format; one that the format cannot hold goes out as Turtle."""
     out = io.BytesIO()
     try:
         write_graph(graph, format_.key, out)
-    except UnwritablePredicateError:
+    except UnwritableError:
         format_, out = GRAPH_FORMATS[0], io.BytesIO()
         write_graph(graph, format_.key, out)
-    headers = {"Vary": "Accept", "Content-Location": f"{request.url.path}?format={format_.names[0]}"}
+    headers = {"Vary": "Accept", "Content-Location": f"{path_of(request)}?format={format_.names[0]}"}
     serving = request.app.state.engine.serving()
     if serving:
         headers["Prossima-Release"] = str(serving.release.number)

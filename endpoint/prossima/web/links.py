@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from prossima.vocabulary import ROOT
+
+_FOLLOWED = ("http:", "https:", "mailto:", "tel:")
+_LETTERS = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f])+")
 
 
 @dataclass(frozen=True)
@@ -21,19 +25,41 @@ class Links:
 
     def path(self, iri: str) -> str | None:
         """The server's path for an IRI; None when it is not ours to serve."""
+        if iri.startswith(ROOT):
+            return local_path("/" + iri[len(ROOT) :])
         for base, id_ in self.bases:
             if iri.startswith(base):
-                return f"/id/{id_}/{_quoted(iri[len(base) :])}"
-        return f"/{_quoted(iri[len(ROOT) :])}" if iri.startswith(ROOT) else None
+                return district_path(id_) + _quoted(iri[len(base) :])
+        return None
 
-    def iri(self, path: str) -> str:
-        """The IRI that a path serves."""
+    def href(self, iri: str) -> str | None:
+        """Where a link to an IRI leads: here, on the web, to a mailbox or a telephone; None for all others, which
+        a browser may run instead of following."""
+        return self.path(iri) or (iri if iri.lower().startswith(_FOLLOWED) else None)
+
+    def iris(self, path: str) -> list[str]:
+        """The IRIs that a path, as the client spelled it, may stand for, the likeliest first."""
         for base, id_ in self.bases:
-            prefix = f"/id/{id_}/"
+            prefix = district_path(id_)
             if path.startswith(prefix):
-                return base + unquote(path[len(prefix) :])
-        return ROOT + unquote(path.removeprefix("/"))
+                return [base + spelled for spelled in _spellings(path[len(prefix) :])]
+        return [ROOT + spelled for spelled in _spellings(path.removeprefix("/"))]
 
 
-def _quoted(rest: str) -> str:
-    return quote(rest, safe="/#:@!$&'()*+,;=-._~%")
+def district_path(id_: str) -> str:
+    """The path of a district's list of things."""
+    return f"/id/{quote(id_, safe='')}/"
+
+
+def local_path(path: str) -> str:
+    """The path with nothing that a browser would take for another server's name, or that HTTP does not allow."""
+    return _quoted("/%2F" + path[2:] if path.startswith("//") else path)
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe="/#:@!$&'()*+,;=-._~%")
+
+
+def _spellings(path: str) -> Iterable[str]:
+    """As it stands; with its letters decoded and the rest not, which is how an IRI has them; all decoded."""
+    return dict.fromkeys((path, _LETTERS.sub(lambda found: unquote(found[0]), path), unquote(path)))

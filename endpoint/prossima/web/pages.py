@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from pyoxigraph import Store
-from starlette.responses import RedirectResponse, Response
+from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
+from starlette.responses import Response
 
 from prossima.engine import Engine, Serving
 from prossima.vocabulary import (
     DCTERMS,
     PR,
     RDF,
+    RDFS,
     ROOT,
+    SKOS,
     is_iri,
     knowledge,
     ontology_files,
@@ -34,11 +37,13 @@ from prossima.web.layout import (
     language_of,
     links_of,
     page,
+    path_of,
     texts,
     things_by_kind,
 )
-from prossima.web.links import Links
+from prossima.web.links import Links, district_path
 from prossima.web.negotiation import GRAPH_FORMATS, HTML
+from prossima.web.renaming import redirected, replacement
 from prossima.web.things import Thing, arrangement
 from prossima.web.views import Link
 from prossima.words import Words
@@ -59,20 +64,20 @@ def landing(request: Request) -> Response:
     for base, id_ in districts(serving):
         index = things_by_kind(serving, base)
         counts = [
-            {"label": _kind_label(kind, language), "number": len(iris), "path": f"/id/{id_}/{kind}/"}
+            {"label": _kind_label(kind, language), "number": len(iris), "path": f"{district_path(id_)}{kind}/"}
             for kind, iris in sorted(index.items(), key=lambda item: -len(item[1]))
             if kind in _SHOWN_KINDS
         ]
         shown.append(
             {
                 "label": words.label(base),
-                "path": f"/id/{id_}/",
+                "path": district_path(id_),
                 "description": words.one(base, DCTERMS("description")),
                 "counts": counts,
             }
         )
     hubs = [
-        _hub(words, links, iri, f"/id/{id_}/")
+        _hub(words, links, iri, district_path(id_))
         for base, id_ in districts(serving)
         for iri in things_by_kind(serving, base).get("hub", [])
     ]
@@ -127,7 +132,7 @@ def ontology(request: Request, module: str = "") -> Response:
         title=texts(language, "ontology.title"),
         modules=terms.modules(language),
         schemes=terms.schemes(language),
-        formats=graph_formats(request.url.path),
+        formats=graph_formats(path_of(request)),
     )
 
 
@@ -172,22 +177,24 @@ def releases(request: Request) -> Response:
 @router.get("/id/{district}/")
 @router.get("/id/{district}/{kind}/")
 def browse(request: Request, district: str, kind: str = "") -> Response:
-    """A district's things, by kind, a hundred to a page."""
+    """A district's things, by kind, a hundred to a page; for machines the district, or all the things of the kind."""
     serving = request.app.state.engine.serving()
     base = {id_: base for base, id_ in districts(serving)}.get(district) if serving else None
     if serving is None or base is None:
-        return error_page(request, 404, "error.not_found", iri=ROOT + request.url.path.lstrip("/"))
-    if chosen_format(request) is not HTML:
         return thing(request)
     language = language_of(request)
     words, links, index = Words(serving.store, language), links_of(serving), things_by_kind(serving, base)
     if kind and kind not in index:
-        return error_page(request, 404, "error.not_found", iri=base + kind)
+        return thing(request)
+    chosen = chosen_format(request)
+    if chosen is not HTML:
+        described = Thing(serving.store, base, language, links).description_graph
+        return graph_response(request, chosen, _named(serving.store, index[kind]) if kind else described())
     kinds = [
         {
             "label": _kind_label(name, language),
             "number": len(iris),
-            "path": f"/id/{district}/{name}/",
+            "path": f"{district_path(district)}{name}/",
             "active": name == kind,
         }
         for name, iris in sorted(index.items(), key=lambda item: _kind_order(item[0]))
@@ -206,7 +213,17 @@ def browse(request: Request, district: str, kind: str = "") -> Response:
         page_url=_page_url(request),
         total=len(named),
         kinds=kinds,
+        formats=graph_formats(path_of(request)),
     )
+
+
+def _named(store: Store, iris: list[str]) -> list[Triple]:
+    """Things with what they are and what they are called."""
+    said = (RDF("type"), SKOS("prefLabel"), RDFS("label"), DCTERMS("title"))
+    found = (
+        store.quads_for_pattern(NamedNode(iri), predicate, None, DefaultGraph()) for iri in iris for predicate in said
+    )
+    return [quad.triple for quads in found for quad in quads]
 
 
 def _kind_order(kind: str) -> tuple[int, str]:
@@ -227,30 +244,33 @@ def _by_label(link: Link) -> str:
 def _page_number(request: Request, total: int) -> tuple[int, int]:
     pages_ = max(1, -(-total // PER_PAGE))
     asked = request.query_params.get("page", "1")
-    return min(max(int(asked) if asked.isdigit() else 1, 1), pages_), pages_
+    number = int(asked) if re.fullmatch("[0-9]{1,6}", asked) else 1
+    return min(max(number, 1), pages_), pages_
 
 
 def _page_url(request: Request) -> Callable[[int], str]:
-    return lambda number: f"{request.url.path}?{urlencode({**request.query_params, 'page': number})}"
+    return lambda number: f"{path_of(request)}?{urlencode({**request.query_params, 'page': number})}"
 
 
 @router.get("/{path:path}")
 def thing(request: Request, path: str = "") -> Response:
     """Any IRI of ours: its page or its RDF; 301 when renamed, 410 when withdrawn, else 404."""
     serving: Serving | None = request.app.state.engine.serving()
+    links = links_of(serving) if serving else Links()
+    iris = links.iris(path_of(request))
     if serving is None:
-        return error_page(request, 404, "error.not_found", iri=ROOT + request.url.path.lstrip("/"))
-    language, links = language_of(request), links_of(serving)
-    iri = links.iri(request.url.path)
-    if not is_iri(iri):
-        return error_page(request, 404, "error.not_found", iri=iri)
-    found = Thing(serving.store, iri, language, links)
-    if replaced := found.replaced_by():
-        return RedirectResponse(links.path(replaced) or replaced, 301)
-    if not found.exists():
-        if last := serving.release.withdrawn.get(iri):
-            return error_page(request, 410, "error.gone", iri=iri, release=last)
-        return error_page(request, 404, "error.not_found", iri=iri)
+        return error_page(request, 404, "error.not_found", iri=iris[-1])
+    language = language_of(request)
+    things = (Thing(serving.store, iri, language, links) for iri in iris if is_iri(iri))
+    found = next((thing for thing in things if thing.exists()), None)
+    if found is None:
+        withdrawn = serving.release.withdrawn
+        for iri in iris:
+            if iri in withdrawn:
+                return error_page(request, 410, "error.gone", iri=iri, release=withdrawn[iri])
+        return error_page(request, 404, "error.not_found", iri=iris[-1])
+    if new := replacement(found.words, links, found.iri):
+        return redirected(request, links, new)
     chosen = chosen_format(request)
     if chosen is not HTML:
         return graph_response(request, chosen, found.description_graph())
@@ -264,6 +284,6 @@ def thing(request: Request, path: str = "") -> Response:
         unknowns=found.unknowns(),
         disagreements=found.disagreements(),
         links=found.incoming(),
-        formats=graph_formats(request.url.path),
+        formats=graph_formats(path_of(request)),
         claimed_only=found.claimed_only(),
     )

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from prossima import questions
 from prossima.answers import Cell, in_words
 from prossima.vocabulary import PREFIXES, ROOT
-from prossima.web.layout import error_page, language_of, links_of, page, texts
-from prossima.web.links import Links
+from prossima.web.layout import error_page, language_of, links_of, page, path_of, texts
+from prossima.web.links import Links, district_path
 from prossima.web.views import Link
 from prossima.words import Words
 
@@ -48,7 +48,7 @@ def question_page(request: Request, name: str) -> Response:
     question = questions.questions().get(name.upper())
     serving = request.app.state.engine.serving()
     if question is None or serving is None:
-        return error_page(request, 404, "error.not_found", iri=request.url.path)
+        return error_page(request, 404, "error.not_found", iri=path_of(request))
     given = {key: value for key, value in request.query_params.items() if key in question.parameters}
     try:
         found = questions.answer(question, serving.store, given, language)
@@ -92,7 +92,7 @@ def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
     return {
         "text": cell.text,
         "things": linked(cell.things),
-        "path": (links.path(cell.iri) or cell.iri) if cell.iri else None,
+        "path": links.href(cell.iri) if cell.iri else None,
         "unknown": None if cell.searched is None else {"searched": linked(cell.searched)},
     }
 
@@ -106,7 +106,7 @@ def query_page(request: Request) -> Response:
     ]
     serving = request.app.state.engine.serving()
     bases = links_of(serving).bases if serving else ()
-    local = {ROOT: "/"} | {base: f"/id/{id_}/" for base, id_ in bases}
+    local = {ROOT: "/"} | {base: district_path(id_) for base, id_ in bases}
     return page(
         request,
         "query.html",

@@ -12,6 +12,9 @@ from prossima.releases import Shelf
 from prossima.settings import Settings
 from prossima.web.app import create_app
 
+# Seconds that answers under way have to end when the server stops.
+GRACE = 3
+
 
 def run(settings: Settings, texts: Texts, language: str) -> int:
     """Serve until stopped. Returns the exit code: 2 when the address is taken."""
@@ -36,6 +39,8 @@ def run(settings: Settings, texts: Texts, language: str) -> int:
             words = texts(language, "serve.ready", url=f"http://{host}:{port}/", release=release)
             console.print(words, highlight=False)
 
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False)
+    config = uvicorn.Config(
+        create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE
+    )
     Server(config).run(sockets=[listener])
     return 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
@@ -12,11 +13,11 @@ from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from prossima import engine as engines
-from prossima.engine import Engine, Query
+from prossima.engine import Answer, Engine, Query
 from prossima.vocabulary import is_iri
 from prossima.web import questions
-from prossima.web.layout import problem_response
-from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
+from prossima.web.layout import header, is_browser, problem_response
+from prossima.web.negotiation import GRAPH_FORMATS, RESULT_FORMATS, Format, by_name, negotiated
 
 router = APIRouter()
 FORM = "application/x-www-form-urlencoded"
@@ -35,12 +36,11 @@ class ProtocolError(Exception):
         return problem_response(self.status, self.title, self.detail, **self.more)
 
 
-@router.get("/sparql", name="sparql")
-@router.post("/sparql")
+@router.api_route("/sparql", methods=["GET", "POST"], include_in_schema=False)
 async def sparql(request: Request) -> Response:
     """Answer a query; without one, show a browser the page to write it."""
     engine: Engine = request.app.state.engine
-    wants_page = "format" not in request.query_params and _is_browser(request)
+    wants_page = "format" not in request.query_params and is_browser(request)
     if request.method == "GET" and wants_page:
         return await asyncio.to_thread(questions.query_page, request)
     try:
@@ -50,14 +50,9 @@ async def sparql(request: Request) -> Response:
         return error.response()
 
 
-def _is_browser(request: Request) -> bool:
-    chosen = negotiated(request.headers.get("accept"), [*RESULT_FORMATS, *GRAPH_FORMATS, HTML])
-    return chosen is HTML
-
-
 async def _parameters(request: Request, limit: int) -> list[tuple[str, str]]:
     """The parameters of the request, wherever the protocol lets them stand."""
-    given = request.query_params.multi_items()
+    given = _decoded(request.scope["query_string"])
     if request.method == "GET":
         _refuse_long("".join(value for name, value in given if name == "query"), limit)
         return given
@@ -74,13 +69,25 @@ async def _parameters(request: Request, limit: int) -> list[tuple[str, str]]:
     async for chunk in request.stream():
         body += chunk
         _refuse_long(body, limit)
+    if media == FORM:
+        return [*given, *_decoded(body)]
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise ProtocolError(400, "Not UTF-8", "The body of the request must be UTF-8.") from None
-    if media == QUERY:
-        return [*((name, value) for name, value in given if name != "query"), ("query", text)]
-    return [*given, *parse_qsl(text, keep_blank_values=True)]
+        raise _not_utf_8() from None
+    return [*((name, value) for name, value in given if name != "query"), ("query", text)]
+
+
+def _decoded(form: bytes) -> list[tuple[str, str]]:
+    """The names and values of a form or of a query string."""
+    try:
+        return parse_qsl(form.decode("utf-8"), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise _not_utf_8() from None
+
+
+def _not_utf_8() -> ProtocolError:
+    return ProtocolError(400, "Not UTF-8", "The request must be UTF-8, also where it is percent-encoded.")
 
 
 def _refuse_long(query: str | bytes, limit: int) -> None:
@@ -112,9 +119,9 @@ async def _answered(request: Request, engine: Engine, parameters: list[tuple[str
         raise ProtocolError(400, "No query", "Give the query in the query parameter, or POST it.")
     try:
         form = engines.form(text)
-        format_ = _format(form, _one(parameters, "format"), request.headers.get("accept"))
+        format_ = _format(form, _one(parameters, "format"), header(request, "accept"))
         query = Query(text, format_.key, *_dataset(parameters))
-        answer = await engine.answer(query)
+        answer = await _while_waited_for(request, engine.answer(query))
     except engines.QueryError as error:
         raise _explained(error) from None
     headers = {"Prossima-Release": str(answer.release), "Vary": "Accept"}
@@ -122,6 +129,25 @@ async def _answered(request: Request, engine: Engine, parameters: list[tuple[str
         remove = BackgroundTask(Path(answer.file).unlink, missing_ok=True)
         return FileResponse(answer.file, headers=headers, media_type=format_.content_type, background=remove)
     return Response(answer.body, headers=headers, media_type=format_.content_type)
+
+
+async def _while_waited_for(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
+    """What `work` comes to; it is ended when whoever asked is gone, so that it takes no one else's turn."""
+    asked = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if asked.done():
+            return asked.result()
+        raise ProtocolError(499, "Client gone", "The query was ended.")
+    finally:
+        asked.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while not await request.is_disconnected():
+        await asyncio.sleep(0.2)
 
 
 def _format(form: str | None, name: str | None, accept: str | None) -> Format:
@@ -170,6 +196,12 @@ def _explained(error: engines.QueryError) -> ProtocolError:
                 f"RDF/XML cannot name the predicate <{error.predicate}>. Ask for Turtle, N-Triples or JSON-LD.",
                 predicate=error.predicate,
             )
+        case engines.UnwritableError():
+            return ProtocolError(
+                406,
+                f"Not writable as {error.format}",
+                f"{error.format} cannot hold {error.what}. Ask for another format.",
+            )
         case engines.TooLargeError():
             return ProtocolError(
                 413, "Answer too large", f"The answer has more than {error.limit:,} bytes. Ask for less, or use LIMIT."
@@ -182,5 +214,15 @@ def _explained(error: engines.QueryError) -> ProtocolError:
                 "properties, avoid patterns that share no variable, add LIMIT.",
                 limit=error.limit,
             )
+        case engines.TooMuchMemoryError():
+            return ProtocolError(
+                503,
+                "Memory limit",
+                f"The query took more than {error.limit:,} bytes of memory and was ended. Narrow it: avoid patterns "
+                "that share no variable, and ORDER BY, DISTINCT and GROUP BY over very many rows.",
+                limit=error.limit,
+            )
+        case engines.BrokenQueryError():
+            return ProtocolError(500, "Query failed", f"The engine failed on this query ({error.detail}).")
         case _:
             return ProtocolError(503, "Not now", f"The query could not be answered ({error}). Try again in a while.")

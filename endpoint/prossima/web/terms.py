@@ -118,8 +118,7 @@ def _term(iri: str, words: Words) -> Term:
 
 
 def _linked(iri: str, words: Words) -> Link:
-    path = _NONE.path(iri)
-    return Link(words.label(iri) if path else compact(iri), path or iri)
+    return Link(words.label(iri) if _NONE.path(iri) else compact(iri), _NONE.href(iri))
 
 
 @cache

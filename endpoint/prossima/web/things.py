@@ -6,6 +6,7 @@ shows and one for each different term, however often it occurs.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -26,6 +27,7 @@ from prossima.vocabulary import (
     SKOS,
     compact,
     expand,
+    is_iri,
     text_of,
 )
 from prossima.web.links import Links
@@ -73,9 +75,6 @@ class Thing:
         return any(self.store.quads_for_pattern(self.node, None, None, None)) or any(
             self.store.quads_for_pattern(None, None, None, self.node)
         )
-
-    def replaced_by(self) -> str | None:
-        return self.words.one(self.iri, DCTERMS("isReplacedBy"))
 
     def claimed_only(self) -> bool:
         """Whether nobody we hold true says anything of it: a reading of ours, or a claim not preferred."""
@@ -170,11 +169,13 @@ class Thing:
         iri = text_of(term)
         if self._owns(iri) and (owned := self.words.owned(iri)):
             return Value(owned[0], detail=owned[1])
-        path = self.links.path(iri)
-        if path is None:
-            shown = iri.removeprefix("https://").removeprefix("http://").rstrip("/")
-            return Value(shown if len(shown) < 60 else shown[:57] + "…", path=iri, external=True)
-        return Value(self.words.label(iri), path=path, detail=self._detail(iri))
+        if path := self.links.path(iri):
+            return Value(self.words.label(iri), path=path, detail=self._detail(iri))
+        if not self.links.href(iri):
+            return Value(iri)
+        shown = re.sub("^(https?://|mailto:|tel:)", "", iri).rstrip("/")
+        on_the_web = iri.lower().startswith("http")
+        return Value(shown if len(shown) < 60 else shown[:57] + "…", path=iri, external=on_the_web)
 
     def _detail(self, iri: str) -> str | None:
         """What tells a place apart: the wider place it is in."""
@@ -183,7 +184,8 @@ class Thing:
         return self.words.label(narrow[0]) if narrow else None
 
     def store_has(self, subject: str, predicate: NamedNode, target: NamedNode) -> bool:
-        return any(self.store.quads_for_pattern(NamedNode(subject), predicate, target, _DEFAULT))
+        node = NamedNode(subject) if is_iri(subject) else None
+        return node is not None and any(self.store.quads_for_pattern(node, predicate, target, _DEFAULT))
 
     def _remarks(self) -> dict[str, list[tuple[str | None, str]]]:
         """Editorial notes on single facts: by property, each with the value it is on (None for all)."""
@@ -207,7 +209,7 @@ class Thing:
             value = Value(self.words.label(party), path=self.links.path(party), detail=self._role_detail(role))
             value.notes = self.words.texts(role, SKOS("note"))
             value.evidence = self._evidence_for(role, PR("roleKind"))
-            facts.setdefault(kind, Fact(self._concept_link(kind))).values.append(value)
+            facts.setdefault(kind, Fact(self._property(kind))).values.append(value)
         return _sorted(facts)
 
     def _role_detail(self, role: str) -> str | None:
@@ -228,7 +230,7 @@ class Thing:
             value = Value(self.words.figure(figure), path=self.links.path(figure), detail=detail or None)
             value.notes = self.words.texts(figure, SKOS("note"))
             value.evidence = self._evidence_for(figure, PR("value"))
-            facts.setdefault(indicator, Fact(self._concept_link(indicator))).values.append(value)
+            facts.setdefault(indicator, Fact(self._property(indicator))).values.append(value)
         return _sorted(facts)
 
     def _funding(self) -> list[Fact]:
@@ -268,12 +270,13 @@ class Thing:
 
     def source(self, iri: str) -> Source:
         """A source as it is cited beside a fact."""
+        page = self.words.one(iri, NamedNode(expand("foaf:page")))
         return Source(
             label=self.words.label(iri),
             path=self.links.path(iri),
             publisher=self.words.one(iri, NamedNode(expand("dc:publisher"))),
             date=self.words.when(iri, "issued") or None,
-            url=self.words.one(iri, NamedNode(expand("foaf:page"))),
+            url=self.links.href(page) if page else None,
         )
 
     def unknowns(self) -> list[Unknown]:
@@ -365,20 +368,18 @@ class Thing:
 
     def _subjects(self, predicate: NamedNode, kind: str | None = None) -> list[str]:
         """The things that have this thing as the value of a property, also where they are only claimed."""
-        found = {text_of(quad.subject) for quad in self.store.quads_for_pattern(None, predicate, self.node, None)}
+        found = {quad.subject for quad in self.store.quads_for_pattern(None, predicate, self.node, None)}
         if kind:
-            found = {s for s in found if any(self.store.quads_for_pattern(NamedNode(s), RDF("type"), PR(kind), None))}
-        return sorted(found)[:_MANY]
+            found = {s for s in found if any(self.store.quads_for_pattern(s, RDF("type"), PR(kind), None))}
+        return sorted(s.value for s in found if isinstance(s, NamedNode))[:_MANY]
 
     def _link(self, iri: str) -> Link:
         return Link(self.words.label(iri), self.links.path(iri), detail=self._detail(iri))
 
     def _property(self, iri: str) -> Link:
+        """A property, or a concept that stands where a property does."""
         definition = self.words.one(iri, SKOS("definition")) or self.words.one(iri, RDFS("comment"))
         return Link(self.words.label(iri), self.links.path(iri), definition=definition)
-
-    def _concept_link(self, iri: str) -> Link:
-        return Link(self.words.label(iri), self.links.path(iri), definition=self.words.one(iri, SKOS("definition")))
 
     def _concept(self, iri: str) -> Confidence:
         return Confidence(iri.rpartition("/")[2], self.words.label(iri), self.words.one(iri, SKOS("definition")) or "")

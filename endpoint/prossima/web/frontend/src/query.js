@@ -45,7 +45,9 @@ Object.assign(Yasqe.Autocompleters.prefixes, {
 /** Where this site shows what an IRI names: the IRI itself need not lead here, when the site is a copy or at home. */
 function address(iri) {
   const base = Object.keys(local).find((base) => iri.startsWith(base));
-  return base === undefined ? iri : local[base] + iri.slice(base.length);
+  if (base === undefined) return iri;
+  const path = local[base] + iri.slice(base.length);
+  return path.replace(/^\/\//, "/%2F").replaceAll("?", "%3F"); // a path of this server, as links.py writes it
 }
 
 function shortened(iri) {
