@@ -126,7 +126,8 @@ def test_publishing_and_its_history_speak_italian_and_print_what_was_written(tmp
     file.write_text('<http://example.org/a> <http://example.org/b> "c" .\n', encoding="utf-8")
     assert "Ancora nessuna versione in" in run("history", *data).stdout
     dry = run("publish", file, "--dry-run", *data).stdout
-    assert dry.startswith("Prova: la pubblicazione aggiungerebbe ")
+    assert dry.startswith("Che cosa cambierebbe, cosa per cosa")
+    assert "Prova: la pubblicazione aggiungerebbe " in dry
     assert dry.endswith("Nulla è stato pubblicato.\n")
     done = run("publish", file, "--reason", "[/b] prima [fix] :smile:", *data)
     assert (done.returncode, done.stderr) == (0, "")
@@ -302,3 +303,69 @@ def test_help_is_there_for_every_command() -> None:
     for command in ("validate", "publish", "history", "rollback", "ask", "serve"):
         assert command in listed
         assert run(command, "--help").returncode == 0
+
+
+def test_a_dry_run_prints_the_report_and_what_would_change(tmp_path: Path) -> None:
+    data = ("--data", tmp_path / "data")
+    run("publish", PAVIA, *data)
+    folder = Path(shutil.copytree(PAVIA, tmp_path / "pavia"))
+    figures = folder / "tables" / "figures.csv"
+    text = figures.read_text(encoding="utf-8").replace(",600,minors,", ",601,minors,")
+    figures.write_text(text, encoding="utf-8")
+    services = folder / "tables" / "services.csv"
+    services.write_text(services.read_text(encoding="utf-8").replace(",Reading group,", ",,"), encoding="utf-8")
+    dry = run("publish", folder, "--dry-run", *data)
+    assert "What would change, thing by thing" in dry.stdout
+    assert "figure/fbc-minors" in dry.stdout
+    assert "warning" in dry.stderr
+    assert "services.csv" in dry.stderr
+
+
+@pytest.mark.parametrize("command", [("history",), ("ask", "CQ01"), ("publish", PAVIA), ("rollback", "7"), ("serve",)])
+@pytest.mark.parametrize(("language", "said"), [("it", "rovinato"), ("en", "damaged")])
+def test_a_damaged_shelf_is_one_sentence(command: tuple[str, ...], language: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "current").write_text("two", encoding="ascii")
+    done = run(*command, "--data", tmp_path, "--lang", language)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_data_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("", encoding="ascii")
+    done = run("publish", PAVIA, "--data", tmp_path / "data", "--lang", "it")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+def test_errors_of_a_publication_speak_the_language_asked_for(tmp_path: Path) -> None:
+    data = ("--data", tmp_path / "data")
+    run("publish", PAVIA, *data)
+    assert "La versione 7 non c'è. Ci sono: 1." in run("rollback", "7", "--lang", "it", *data).stderr
+    assert "Release 7 is not on the shelf; there: 1." in run("rollback", "7", "--lang", "en", *data).stderr
+    twice = run("publish", PAVIA, Path(shutil.copytree(PAVIA, tmp_path / "copy")), "--lang", "it", *data).stderr
+    assert "parlano per lo stesso distretto" in twice.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("host", "said"), [("no-such-host.invalid", "è un indirizzo"), ("192.0.2.1", "è un indirizzo")]
+)
+def test_a_host_that_is_not_ours_is_said(host: str, said: str, published: Settings) -> None:
+    done = run("serve", "--host", host, "--port", "0", "--data", published.data, "--lang", "it")
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_settings_file_that_is_not_there_and_an_empty_host_are_said(tmp_path: Path) -> None:
+    assert "non c'è" in run("history", "--lang", "it", PROSSIMA_SETTINGS=str(tmp_path / "none.toml")).stderr
+    assert "serve un valore" in run("serve", "--host", "", "--lang", "it").stderr
+
+
+def test_a_report_of_thousands_is_cut_and_counted(tmp_path: Path) -> None:
+    file = tmp_path / "a.nt"
+    kind = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://w3id.org/prossima/ontology#Hub>"
+    file.write_text("".join(f"<http://example.org/{n}> {kind} .\n" for n in range(3000)), encoding="utf-8")
+    done = run("validate", file, "--lang", "it")
+    assert done.returncode == 1
+    assert "... e altri 8800" in done.stdout
+    assert "9000 errori" in done.stdout

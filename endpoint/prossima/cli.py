@@ -48,13 +48,31 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
 
 def main() -> None:
     """Run the command line; a problem that is nobody's bug ends in one line and exit code 2."""
-    from prossima.releases import PublicationError
+    from prossima.releases import PublicationError, ShelfError
 
     try:
         app()
     except PublicationError as error:
-        err.print(str(error), style="red", highlight=False)
-        sys.exit(2)
+        words = texts(_language(), f"publication.{error.key}", **error.values)
+    except ShelfError as error:
+        words = texts(_language(), "publication.damaged", file=error.path)
+    except OSError as error:
+        words = texts(_language(), "settings.unusable", file=error.filename or "?", detail=error.strerror or error)
+    else:
+        return
+    err.print(words, style="red", highlight=False)
+    sys.exit(2)
+
+
+def _language() -> str:
+    """The language to speak where no command is at hand: asked for in the command line, set, or the shell's."""
+    asked = re.search(r"(?<=--lang[ =])(it|en)\b", " ".join(sys.argv))
+    if asked:
+        return asked[0]
+    try:
+        return Settings(**{}).lang or of_terminal()
+    except (ValidationError, OSError, ValueError):
+        return of_terminal()
 
 
 def _started(lang: str, **flags: Any) -> tuple[str, Settings]:
@@ -62,6 +80,10 @@ def _started(lang: str, **flags: Any) -> tuple[str, Settings]:
     if lang and lang not in LANGUAGES:
         raise typer.BadParameter(" | ".join(LANGUAGES), param_hint="--lang")
     language = lang or of_terminal()
+    named = os.environ.get("PROSSIMA_SETTINGS")
+    if named and not Path(named).is_file():
+        err.print(texts(language, "settings.no_file", file=named), style="red", highlight=False)
+        raise typer.Exit(2)
     try:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
@@ -125,8 +147,9 @@ def _publish(inputs: list[Path], settings: Settings, language: str, **options: A
     from prossima.validation.render import printed
 
     outcome = releases.publish(inputs, settings, on_step=_Steps(language), **options)
-    if outcome.report.blocks:
+    if outcome.report.worst:  # notes apart
         printed(outcome.report, texts, language, err, details=False)
+    if outcome.report.blocks:
         err.print(texts(language, "publish.refused"), style="bold")
         return outcome.report.exit_code
     if outcome.release:
@@ -136,8 +159,25 @@ def _publish(inputs: list[Path], settings: Settings, language: str, **options: A
         words = texts(language, "publish.unchanged", release=current.number if current else 0)
     else:
         words = texts(language, "publish.dry", added=outcome.added, removed=outcome.removed)
+    if options.get("dry_run"):
+        _print_changed(outcome.changed, language)
     out.print(words, highlight=False)
     return 0
+
+
+def _print_changed(changed: list[tuple[str, int, int]], language: str) -> None:
+    """What a publication would change, the things that change most first."""
+    from prossima.vocabulary import compact
+
+    if not changed:
+        return
+    out.print(texts(language, "publish.changed"), highlight=False)
+    table = Table.grid(padding=(0, 2))
+    for iri, added, removed in changed[:30]:
+        table.add_row(f"+{added}", f"-{removed}", compact(iri))
+    out.print(table)
+    if len(changed) > 30:
+        out.print(texts(language, "publish.changed_more", n=len(changed) - 30), highlight=False)
 
 
 @app.command()

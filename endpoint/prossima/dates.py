@@ -7,7 +7,9 @@ it comparable, the words make it readable.
 from __future__ import annotations
 
 import calendar
+import contextlib
 import datetime
+import io
 import re
 import time
 from dataclasses import dataclass
@@ -85,10 +87,12 @@ def _parsed_bounds(edtf: str) -> Bounds:
     from edtf.parser.edtf_exceptions import EDTFParseException
 
     try:
-        parsed = parse_edtf(edtf)
-    except EDTFParseException as error:
+        # It prints what it tried, and stumbles over years without end (Y99999999999) and qualified gaps (2004-0X?).
+        with contextlib.redirect_stdout(io.StringIO()):
+            parsed = parse_edtf(edtf)
+        return Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
+    except (EDTFParseException, OverflowError, AttributeError) as error:
         raise ValueError(edtf) from error
-    return Bounds(_day(parsed.lower_strict()), _day(parsed.upper_strict()))
 
 
 def _plain_bounds(year: str, month: str | None, day: str | None) -> Bounds:

@@ -742,7 +742,7 @@ def test_a_schema_of_ones_own_is_read_and_its_faults_are_told(pavia: Path) -> No
         ("a.nt.gz", b"\x1f\x8b\x08", "Il file non si può aprire", "Controllare che esista"),
         ("a.ttl", None, "Il file non si può aprire: No such file", "Controllare che esista"),
         ("a.ttl", b'@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . <x:a> <x:b> "1"^^xsd:byte , "2"^^xsd:byte .',
-         "Il tipo http://www.w3.org/2001/XMLSchema#byte cambierebbe nell'archivio", "Usare uno dei tipi che restano"),
+         "Il tipo http://www.w3.org/2001/XMLSchema#byte diventerebbe un altro nell'archivio", "Usare uno dei tipi che restano"),
     ],
 )  # fmt: skip
 def test_bad_files_give_one_problem_and_are_not_published(

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from rich.console import Console
 
-from prossima import district, evidence
+from prossima import district, evidence, files
 from prossima.cli import texts
 from prossima.problems import Severity
 from prossima.statements import Contribution, Evidence
@@ -303,3 +303,29 @@ def test_what_is_published_counts_as_described(tmp_path: Path) -> None:
     published.add(Quad(NamedNode(BASE + "project/elsewhere"), RDF("type"), PR("Project"), evidence))
     assert check(contribution, published).exit_code == 0
     assert check(contribution, published, replaced=[evidence]).exit_code == 1
+
+
+@pytest.mark.parametrize("datatype", ["double", "duration", "token"])
+def test_a_datatype_that_the_store_keeps_is_no_problem(datatype: str, tmp_path: Path) -> None:
+    value = {"double": "1.5E0", "duration": "P1D", "token": "a"}[datatype]
+    assert checks_of(tmp_path, f'"{value}"^^<http://www.w3.org/2001/XMLSchema#{datatype}>') == []
+
+
+@pytest.mark.parametrize(
+    ("literal", "expected"),
+    [
+        ('"2"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>', ["lost-datatype"]),
+        ('"abc"^^<http://www.w3.org/2001/XMLSchema#integer>', ["ill-typed-literal"]),
+        ('"2020-13-45"^^<http://www.w3.org/2001/XMLSchema#date>', ["ill-typed-literal"]),
+        ('"2.50"^^<http://www.w3.org/2001/XMLSchema#decimal>', []),
+        ('"a"^^<http://example.org/own>', []),
+    ],
+)
+def test_a_literal_that_is_not_what_it_says_is_told(literal: str, expected: list[str], tmp_path: Path) -> None:
+    assert checks_of(tmp_path, literal) == expected
+
+
+def checks_of(tmp_path: Path, literal: str) -> list[str]:
+    file = tmp_path / "a.nt"
+    file.write_text(f"<x:a> <x:b> {literal} .\n<x:c> <x:b> {literal} .\n", encoding="utf-8")
+    return [found.check for found in check(files.read(file)).problems]

@@ -83,6 +83,8 @@ def _work(answer: Connection, job: Job, on_step: Callable[[str], None] | None) -
         answer.send(PublicationError("damaged", str(error), file=str(error.path)))
     except KeyboardInterrupt:
         os._exit(130)
+    except OSError as error:
+        answer.send(PublicationError("failed", str(error), detail=f"{error.filename}: {error.strerror}"))
     except Exception as error:  # the process's outermost edge
         answer.send(PublicationError("failed", f"{type(error).__name__}: {error}", detail=f"{error}"))
         raise

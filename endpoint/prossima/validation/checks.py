@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from pyoxigraph import Literal, NamedNode, Store, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from prossima.problems import Cell, Problem, perhaps, problem
-from prossima.statements import Contribution
+from prossima.statements import Contribution, Statement
 from prossima.tables import closest, nearest
-from prossima.vocabulary import INFERRED, PR, ROOT, SCHEME, XSD, concepts, text_of
+from prossima.vocabulary import INFERRED, PR, ROOT, SCHEME, XSD, compact, concepts, text_of
 
 # Oxigraph gives these back as they were stored; other numeric and date types it rewrites.
 KEPT_DATATYPES = frozenset(
@@ -109,15 +109,51 @@ def rivals_without_value(facts: Facts) -> Iterator[Problem]:
 
 
 def lost_datatypes(facts: Facts) -> Iterator[Problem]:
-    """A literal would come back from the store with another datatype: told once for each place and datatype."""
+    """A literal comes back from the store with another datatype: told once for each place and datatype."""
+    asked = {term for term in map(_literal, facts.contribution.statements) if term}
+    rewritten = {term for term in asked if term.datatype.value not in KEPT_DATATYPES and _stored(term) != term.datatype}
+    for statement, term in _places_of(facts, rewritten, lambda term: term.datatype.value):
+        yield problem(
+            "lost-datatype", statement.cell, value=term.datatype.value, focus=text_of(statement.triple.subject)
+        )
+
+
+def ill_typed_literals(facts: Facts) -> Iterator[Problem]:
+    """A literal's text is no value of its datatype: told once for each place and literal."""
+    from rdflib import Literal as Read
+    from rdflib import URIRef
+
+    asked = {term for term in map(_literal, facts.contribution.statements) if term and not term.language}
+    ill = {term for term in asked if Read(term.value, datatype=URIRef(term.datatype.value)).ill_typed}
+    for statement, term in _places_of(facts, ill, str):
+        yield problem(
+            "ill-typed-literal", statement.cell, focus=text_of(statement.triple.subject),
+            value=term.value, datatype=compact(term.datatype.value),
+        )  # fmt: skip
+
+
+def _literal(statement: Statement) -> Literal | None:
+    return statement.triple.object if isinstance(statement.triple.object, Literal) else None
+
+
+def _stored(term: Literal) -> NamedNode | None:
+    """The datatype of the literal as the store gives it back."""
+    store = Store()
+    store.add(Quad(RIVAL, RIVAL, term))
+    [quad] = store
+    return quad.object.datatype if isinstance(quad.object, Literal) else None
+
+
+def _places_of(
+    facts: Facts, terms: set[Literal], same: Callable[[Literal], str]
+) -> Iterator[tuple[Statement, Literal]]:
+    """The statements that have one of the terms, the first of each place and of what counts as the same."""
     seen: set[tuple[Cell | None, str]] = set()
     for statement in facts.contribution.statements:
-        term = statement.triple.object
-        if isinstance(term, Literal) and term.datatype.value not in KEPT_DATATYPES:
-            found = term.datatype.value
-            if (statement.cell, found) not in seen:
-                seen.add((statement.cell, found))
-                yield problem("lost-datatype", statement.cell, value=found, focus=text_of(statement.triple.subject))
+        term = _literal(statement)
+        if term in terms and term and (statement.cell, same(term)) not in seen:
+            seen.add((statement.cell, same(term)))
+            yield statement, term
 
 
 CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
@@ -125,4 +161,5 @@ CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
     dangling_references,
     rivals_without_value,
     lost_datatypes,
+    ill_typed_literals,
 )

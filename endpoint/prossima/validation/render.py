@@ -13,6 +13,8 @@ from prossima.language import Texts
 from prossima.problems import Cell, Problem, Severity
 from prossima.validation.report import Report
 
+# More than this nobody mends in one sitting: the rest is counted.
+_MOST = 200
 STYLES = {
     Severity.UNUSABLE: "bold red",
     Severity.VIOLATION: "red",
@@ -25,12 +27,16 @@ def rendered(report: Report, texts: Texts, language: str, *, details: bool = Tru
     """The report as a thing that rich prints, the worst file first. Notes of the INFO kind are counted, and shown
     with `details`."""
     shown = [p for p in report.problems if p.severity > Severity.INFO or details]
-    worst = {_file(p): max(other.severity for other in shown if _file(other) == _file(p)) for p in shown}
+    worst: dict[str, Severity] = {}
+    for problem in shown:
+        worst[_file(problem)] = max(worst.get(_file(problem), Severity.INFO), problem.severity)
     shown.sort(key=lambda p: (-worst[_file(p)], _file(p), *_place(p)))
     blocks: list[RenderableType] = []
-    for file, problems in groupby(shown, key=_file):
+    for file, problems in groupby(shown[:_MOST], key=_file):
         blocks.append(Text(file or "-", style="bold"))
         blocks.append(Padding(_rows(list(problems), texts, language), (0, 0, 1, 2)))
+    if len(shown) > _MOST:
+        blocks.append(Padding(Text(texts(language, "report.more", n=len(shown) - _MOST), style="dim"), (0, 0, 1, 0)))
     blocks.append(summary(report, texts, language))
     return Group(*blocks)
 

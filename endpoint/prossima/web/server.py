@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import uvicorn
@@ -14,23 +15,26 @@ from prossima.web.app import create_app
 
 # Seconds that answers under way have to end when the server stops.
 GRACE = 3
+_REFUSALS = {errno.EADDRINUSE: "taken", errno.EACCES: "forbidden"}
 
 
 def run(settings: Settings, texts: Texts, language: str) -> int:
-    """Serve until stopped. Returns the exit code: 2 when the address is taken."""
+    """Serve until stopped. Returns the exit code: 2 when the address cannot be had. Raises ShelfError."""
     console = Console()
+    current = Shelf(settings.data).current()
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-    except OSError:
-        words = texts(language, "serve.taken", port=settings.port, host=settings.host)
+    except OSError as error:
+        key = _REFUSALS.get(error.errno or 0, "unknown_host")
+        detail = (error.strerror or str(error)).lower()
+        words = texts(language, f"serve.{key}", port=settings.port, host=settings.host, detail=detail)
         Console(stderr=True).print(words, style="red", highlight=False)
         return 2
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    current = Shelf(settings.data).current()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
