@@ -158,3 +158,8 @@ def test_what_is_read_without_the_parser_of_edtf_is_read_as_it_reads_it(
         assert (tuple(moment[:3]) if isinstance(moment, time.struct_time) else None) == (
             (bound.year, bound.month, bound.day) if bound else None
         )
+
+
+@pytest.mark.parametrize("text", ["2018" + "~" * 5000, "[" * 5000 + "2018" + "]" * 5000])
+def test_what_no_one_would_write_is_shown_as_it_is(text: str) -> None:
+    assert words(text, "it") == text

@@ -26,6 +26,10 @@ NOT_A_VALUE = {
     "not found",
     "tbd",
 }
+# What a spreadsheet shows where a formula failed, in Italian and English, and a formula itself.
+_SPREADSHEET = re.compile(
+    r"#(N/D|N/A|NOME\?|NAME\?|RIF!|REF!|VALORE!|VALUE!|DIV/0!|NUM!|NULLO!|NULL!)|=[A-Z][A-Z0-9.]*\(.*", re.IGNORECASE
+)
 YES, NO = {"true", "sì", "si", "yes", "vero", "1"}, {"false", "no", "falso", "0"}
 EDTF, COORDINATES = PR + "edtf", PR + "coordinates"
 
@@ -36,6 +40,13 @@ class CellError(ValueError):
     def __init__(self, check: str, **said: Any) -> None:
         super().__init__(check)
         self.check, self.said = check, said
+
+
+def no_value(text: str) -> str | None:
+    """The check by which a cell's text is no value at all; None when it may be one."""
+    if text.casefold() in NOT_A_VALUE:
+        return "unknown-word"
+    return "spreadsheet-error" if _SPREADSHEET.fullmatch(text) else None
 
 
 def literal(column: Column, value: str) -> Literal:
@@ -129,7 +140,10 @@ def _iso_date(value: str) -> dict[str, str]:
 
 def _plain_number(value: str) -> dict[str, str]:
     """A number written with a decimal comma or thousands separators, as we write it."""
-    plain = value.replace(" ", "").replace("\u00a0", "").replace(".", "").replace(",", ".")
+    plain = value.replace(" ", "").replace("\u00a0", "")
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", plain):
+        return perhaps(plain.replace(",", ""))
+    plain = plain.replace(".", "").replace(",", ".")
     return perhaps(plain if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None)
 
 
@@ -140,7 +154,7 @@ def _plain_point(value: str) -> dict[str, str]:
         return perhaps(None)
     if _in_italy(parts[1], parts[0]):
         parts.reverse()
-    return perhaps(", ".join(parts))
+    return perhaps(", ".join(parts) if _in_italy(*parts) else None)
 
 
 def _in_italy(latitude: str, longitude: str) -> bool:

@@ -113,12 +113,18 @@ def _day(moment: time.struct_time | float) -> datetime.date | None:
         return None
 
 
+# No date that people write is longer; in a file of others any text may stand for one.
+_LONGEST = 200
+
+
 def words(edtf: str, language: str) -> str:
     """The expression in Italian or English; the expression itself where there are no words for it.
 
     >>> words("[..2019-05]", "it"), words("2018-05-18/2018-05-27", "en")
     ('entro maggio 2019', 'from 18 to 27 May 2018')
     """
+    if len(edtf) > _LONGEST:
+        return edtf
     if "/" in edtf:
         start, _, end = edtf.partition("/")
         return _interval_words(start, end, language)

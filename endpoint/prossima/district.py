@@ -185,7 +185,11 @@ def _tables(folder: Path, district: District, contribution: Contribution) -> dic
             contribution.problems.append(problem("no-metadata", Cell(str(path))))
         return {}
     try:
-        listed = {entry["url"]: entry["tableSchema"] for entry in json.loads(path.read_bytes())["tables"]}
+        text = path.read_text(encoding="utf-8-sig")
+        listed = {entry["url"]: entry["tableSchema"] for entry in json.loads(text)["tables"]}
+    except UnicodeDecodeError as error:
+        contribution.problems.append(problem("not-utf8", Cell(str(path), error.object[: error.start].count(b"\n") + 1)))
+        return {}
     except json.JSONDecodeError as error:
         contribution.problems.append(problem("malformed-json", Cell(str(path), error.lineno), value=path.name))
         return {}
@@ -197,7 +201,7 @@ def _tables(folder: Path, district: District, contribution: Contribution) -> dic
     for url, iri in listed.items():
         csv_path = folder / "tables" / str(url)
         name = str(url).removesuffix(".csv")
-        here = Cell(str(path), _line_of(f'.*"{re.escape(str(url))}"', path.read_text(encoding="utf-8")))
+        here = Cell(str(path), _line_of(f'.*"{re.escape(str(url))}"', text))
         schema = _schema(iri, here, contribution) if url in present else None
         if url not in present:
             contribution.problems.append(problem("missing-table", here, value=url))

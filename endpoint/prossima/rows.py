@@ -218,8 +218,8 @@ class TableReader:
     def _cell_value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
         if value in (cells.UNKNOWN, cells.NONE):
             self._gap(row, id_, column, cell, known_none=value == cells.NONE)
-        elif value.casefold() in cells.NOT_A_VALUE:
-            self._report("unknown-word", row, cell, value=value)
+        elif check := cells.no_value(value):
+            self._report(check, row, cell, value=value)
         else:
             self._value(row, id_, column, value, cell)
 

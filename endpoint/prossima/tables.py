@@ -20,6 +20,9 @@ from typing import Any
 from prossima.problems import Cell, Problem, Severity, perhaps, problem
 from prossima.vocabulary import TABLES, knowledge
 
+# A cell may hold a long text: how long is the gate's to say, not the reader's.
+csv.field_size_limit(2**31 - 1)
+
 
 @dataclass(frozen=True)
 class Column:

@@ -114,6 +114,12 @@ def utf_16(folder: Path) -> int:
     return 1
 
 
+def metadata_in_utf_16(folder: Path) -> int:
+    path = folder / "tables" / "csv-metadata.json"
+    path.write_bytes(path.read_text(encoding="utf-8").encode("utf-16"))
+    return 1
+
+
 def no_tables(folder: Path) -> None:
     shutil.rmtree(folder / "tables")
 
@@ -447,6 +453,33 @@ KINDS = {
         "«1.590» non è un numero scritto come serve.", "Forse «1590»? Solo cifre",
         '"1.590" is not a number written as needed.', 'Perhaps "1590"? Digits only',
     ),
+    "a comma for thousands": Bad(
+        cell("figures", "figure/fbc-family-units", "value", "1,590"), "tables/figures.csv", "value",
+        "«1,590» non è un numero scritto come serve.", "Forse «1590»? Solo cifre",
+        '"1,590" is not a number written as needed.', 'Perhaps "1590"? Digits only',
+    ),
+    "a formula that failed": Bad(
+        cell("hubs", "hub/crosione", "name_it", "#N/D"), HUBS, "name_it",
+        "«#N/D» è una formula del foglio di calcolo, o il suo errore.", "Scrivere nella cella il valore",
+        '"#N/D" is a formula of the spreadsheet, or its error.', "Write the value in the cell",
+    ),
+    "a formula": Bad(
+        cell("figures", "figure/fbc-family-units", "value", "=SOMMA(A1:A2)"), "tables/figures.csv", "value",
+        "«=SOMMA(A1:A2)» è una formula", "Scrivere nella cella il valore",
+        '"=SOMMA(A1:A2)" is a formula', "Write the value in the cell",
+    ),
+    "coordinates of nowhere": Bad(
+        cell("places", "place/018110", "coordinates", "200.5; 300.5"), PLACES, "coordinates",
+        "«200.5; 300.5»", "La forma attesa è", '"200.5; 300.5"', "The expected form is",
+    ),
+    "metadata in UTF-16": Bad(
+        metadata_in_utf_16, "tables/csv-metadata.json", None, "Il file non è in UTF-8", "", "The file is not UTF-8", "",
+        severity=Severity.UNUSABLE,
+    ),
+    "a web address with brackets": Bad(
+        cell("hubs", "hub/spaziogioco", "website", "https://e.org/a[1].html"), HUBS, "website",
+        "«https://e.org/a[1].html»", "", '"https://e.org/a[1].html"', "",
+    ),
     "an amount below zero": Bad(
         cell("funding", "funding/qnfo", "amount", "-5"), "tables/funding.csv", "amount",
         "L'importo è uno solo, ed è un numero maggiore di zero.", "Correggere il valore nella cella indicata.",
@@ -742,7 +775,7 @@ def test_a_schema_of_ones_own_is_read_and_its_faults_are_told(pavia: Path) -> No
         ("a.nt.gz", b"\x1f\x8b\x08", "Il file non si può aprire", "Controllare che esista"),
         ("a.ttl", None, "Il file non si può aprire: No such file", "Controllare che esista"),
         ("a.ttl", b'@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . <x:a> <x:b> "1"^^xsd:byte , "2"^^xsd:byte .',
-         "Il tipo http://www.w3.org/2001/XMLSchema#byte diventerebbe un altro nell'archivio", "Usare uno dei tipi che restano"),
+         "Il tipo http://www.w3.org/2001/XMLSchema#byte diventerebbe un altro", "Usare uno dei tipi che restano"),
     ],
 )  # fmt: skip
 def test_bad_files_give_one_problem_and_are_not_published(
@@ -772,3 +805,9 @@ def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
     [found] = problems_of(tmp_path / "pavia")
     assert found.message["it"] == f"La cartella {tmp_path / 'pavia'} non esiste."
     assert found.severity == Severity.UNUSABLE
+
+
+def test_a_cell_may_hold_a_long_text(pavia: Path) -> None:
+    long = "molto " * 30_000
+    cell("hubs", "hub/crosione", "description_it", long)(pavia)
+    assert problems_of(pavia) == []
