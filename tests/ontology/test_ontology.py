@@ -345,6 +345,7 @@ def test_every_check_has_its_words_and_every_check_in_the_code_exists() -> None:
     named = set(re.findall(r'(?:problem|_report|_problem|CellError)\(\s*"([a-z0-9-]+)"', code))
     named |= set(re.findall(r'name = "([a-z-]+)" if .* else "([a-z-]+)"', code)[0])
     named |= set(re.findall(r'"(shape-[a-z-]+)"', code))
+    named |= set(re.findall(r'return "([a-z]+-[a-z]+)"', (package / "cells.py").read_text(encoding="utf-8")))
     assert named == set(checks())
     for name, check in checks().items():
         assert set(check.message) == set(check.remedy) == BOTH, name
