@@ -331,11 +331,55 @@ def test_a_damaged_shelf_is_one_sentence(command: tuple[str, ...], language: str
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_data_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:
+COMMANDS = [("history",), ("ask", "CQ01"), ("publish", PAVIA, "--dry-run"), ("rollback", "1"), ("serve", "--port", "0")]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("language", "said"), [("it", "Controllare il percorso (--data)"), ("en", "Check the path")])
+def test_a_data_folder_that_is_a_file_is_one_sentence(
+    command: tuple[str, ...], language: str, said: str, tmp_path: Path
+) -> None:
     (tmp_path / "data").write_text("", encoding="ascii")
-    done = run("publish", PAVIA, "--data", tmp_path / "data", "--lang", "it")
-    assert done.returncode == 2
+    done = run(*command, "--data", tmp_path / "data", "--lang", language)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert str(tmp_path / "data") in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("command", [("publish", PAVIA), ("rollback", "1")])
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(command: tuple[str, ...]) -> None:
+    done = run(*command, "--data", "/proc/prossima", "--lang", "it")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Non si può usare /proc/prossima: "), done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS[1:])
+def test_a_damaged_store_is_one_sentence(command: tuple[str, ...], published: Settings, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(published.data, tmp_path / "data"))
+    (data / "releases" / "000001" / "store" / "CURRENT").unlink()
+    done = run(*command, "--data", data, "--lang", "it")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "manca o è rovinato" in done.stderr
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+
+
+@pytest.mark.parametrize("command", [("publish", PAVIA), ("history",), ("serve",)])
+def test_an_empty_folder_or_address_is_refused(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = run(*command, "--data", "", "--lang", "it", cwd=tmp_path)
+    said = "Impostazione non valida, data: serve un valore, non un testo vuoto."
+    assert (done.returncode, done.stderr.strip()) == (2, said)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_publication_tells_its_warnings_and_not_that_it_could_be_done(tmp_path: Path) -> None:
+    file = tmp_path / "a.ttl"
+    file.write_text("@prefix x: <http://example.org/> .\n", encoding="utf-8")
+    done = run("publish", file, "--data", tmp_path / "data", "--lang", "it")
+    assert (done.returncode, done.stdout.startswith("Pubblicata la versione 1: ")) == (0, True)
+    assert "Il file RDF non contiene nessuna affermazione." in done.stderr
+    assert done.stderr.splitlines()[-1].strip() == "1 avviso."
 
 
 def test_errors_of_a_publication_speak_the_language_asked_for(tmp_path: Path) -> None:
@@ -348,7 +392,13 @@ def test_errors_of_a_publication_speak_the_language_asked_for(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("host", "said"), [("no-such-host.invalid", "è un indirizzo"), ("192.0.2.1", "è un indirizzo")]
+    ("host", "said"),
+    [
+        ("no-such-host.invalid", "è un indirizzo"),
+        ("192.0.2.1", "è un indirizzo"),
+        ("a" * 70, "è un indirizzo"),
+        ("2001:db8::1", "è un indirizzo"),
+    ],
 )
 def test_a_host_that_is_not_ours_is_said(host: str, said: str, published: Settings) -> None:
     done = run("serve", "--host", host, "--port", "0", "--data", published.data, "--lang", "it")
@@ -358,7 +408,31 @@ def test_a_host_that_is_not_ours_is_said(host: str, said: str, published: Settin
 
 def test_a_settings_file_that_is_not_there_and_an_empty_host_are_said(tmp_path: Path) -> None:
     assert "non c'è" in run("history", "--lang", "it", PROSSIMA_SETTINGS=str(tmp_path / "none.toml")).stderr
+    assert "non c'è" in run("history", "--lang", "it", PROSSIMA_SETTINGS=str(tmp_path)).stderr
     assert "serve un valore" in run("serve", "--host", "", "--lang", "it").stderr
+
+
+def test_a_settings_file_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "prossima.toml").write_bytes('lang = "it"\n'.encode("utf-16"))
+    done = run("history", "--lang", "it", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.strip() == "prossima.toml non è in UTF-8: salvarlo di nuovo in UTF-8."
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may use every port")
+def test_a_port_of_the_system_is_said_to_be_one(published: Settings) -> None:
+    if int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text(encoding="ascii")) <= 80:
+        pytest.skip("every port is free to use here")
+    done = run("serve", "--port", "80", "--data", published.data)
+    assert (done.returncode, "choose one from 1024 up" in done.stderr) == (2, True)
+
+
+def test_nothing_but_the_report_is_printed_of_literals_that_are_no_value(tmp_path: Path) -> None:
+    file = tmp_path / "a.nt"
+    file.write_text('<x:a> <x:b> "abc"^^<http://www.w3.org/2001/XMLSchema#integer> .\n', encoding="utf-8")
+    done = run("validate", file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert '"abc" is no value of the datatype xsd:integer.' in done.stdout
 
 
 def test_a_report_of_thousands_is_cut_and_counted(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import csvw
 import pytest
 
-from prossima.cells import NONE, UNKNOWN
-from prossima.tables import Schema, filled, nearest, read, shipped_schemas, slug, variables
+from prossima.cells import NONE, UNKNOWN, CellError, literal
+from prossima.tables import Column, Schema, filled, nearest, read, shipped_schemas, slug, variables
 from prossima.vocabulary import DCTERMS, RDF, ROOT, SCHEME, TABLES, knowledge, ontology_files, scheme_files, triples
 from tests.conftest import PAVIA, TORINO
 
@@ -161,3 +161,37 @@ def test_a_slug_is_lower_case_letters_digits_and_hyphens(text: str, piece: str) 
 def test_a_suggestion_is_in_both_languages_or_in_none() -> None:
     assert nearest("torreta", ["torretta", "bistrot"]) == {"it": "Forse «torretta»? ", "en": 'Perhaps "torretta"? '}
     assert nearest("zzz", ["torretta"]) == {"it": "", "en": ""}
+
+
+@pytest.mark.parametrize(
+    ("written", "decimal", "integer"),
+    [
+        ("1,200", "1200", "1200"),
+        ("1.200", "1200", "1200"),
+        ("1,5", "1.5", None),
+        ("0,500", "0.500", None),
+        ("1.234,56", "1234.56", None),
+        ("1,234.56", "1234.56", None),
+        ("1.234.567", "1234567", "1234567"),
+        ("1 200", "1200", "1200"),
+        ("12,34,56", None, None),
+        ("mille", None, None),
+    ],
+)
+def test_a_number_suggested_is_one_that_is_accepted(written: str, decimal: str | None, integer: str | None) -> None:
+    for base, expected in (("decimal", decimal), ("integer", integer)):
+        column = Column("value", base=base)
+        with pytest.raises(CellError) as error:
+            literal(column, written)
+        suggestion = error.value.said["suggestion"]["en"]
+        assert suggestion == (f'Perhaps "{expected}"? ' if expected else "")
+        if expected:
+            literal(column, expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("007", "7"), ("2.50", "2.5"), ("100", "100"), ("9" * 5000, "9" * 5000), ("0." + "1" * 40, "0." + "1" * 40)],
+)
+def test_a_number_keeps_all_its_digits(written: str, kept: str) -> None:
+    assert literal(Column("value", base="decimal"), written).value == kept

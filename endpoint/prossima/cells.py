@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from pyoxigraph import Literal
 from prossima.dates import bounds
 from prossima.problems import perhaps
 from prossima.tables import Column
-from prossima.vocabulary import GEO, PR, XSD
+from prossima.vocabulary import GEO, PR, XSD, is_iri
 
 UNKNOWN, NONE = "?", "-"
 NOT_A_VALUE = {
@@ -26,9 +27,10 @@ NOT_A_VALUE = {
     "not found",
     "tbd",
 }
-# What a spreadsheet shows where a formula failed, in Italian and English, and a formula itself.
+# What a spreadsheet shows where a formula failed, in Italian and English, or a column is too narrow; a formula.
 _SPREADSHEET = re.compile(
-    r"#(N/D|N/A|NOME\?|NAME\?|RIF!|REF!|VALORE!|VALUE!|DIV/0!|NUM!|NULLO!|NULL!)|=[A-Z][A-Z0-9.]*\(.*", re.IGNORECASE
+    r"#(N/D|N/A|NOME\?|NAME\?|RIF!|REF!|VALORE!|VALUE!|DIV/0!|NUM!|NULLO!|NULL!|##+)|Err:\d+|=\s*[A-Z_][\w.]*\(.*",
+    re.IGNORECASE | re.DOTALL,
 )
 YES, NO = {"true", "sì", "si", "yes", "vero", "1"}, {"false", "no", "falso", "0"}
 EDTF, COORDINATES = PR + "edtf", PR + "coordinates"
@@ -42,11 +44,11 @@ class CellError(ValueError):
         self.check, self.said = check, said
 
 
-def no_value(text: str) -> str | None:
-    """The check by which a cell's text is no value at all; None when it may be one."""
+def no_value(text: str) -> CellError | None:
+    """Why a cell's text is no value at all; None when it may be one."""
     if text.casefold() in NOT_A_VALUE:
-        return "unknown-word"
-    return "spreadsheet-error" if _SPREADSHEET.fullmatch(text) else None
+        return CellError("unknown-word")
+    return CellError("spreadsheet-error") if _SPREADSHEET.fullmatch(text) else None
 
 
 def literal(column: Column, value: str) -> Literal:
@@ -72,7 +74,7 @@ def _point(column: Column, value: str) -> Literal:
     """Coordinates, latitude first as people write them, in WKT, which has the longitude first."""
     if not re.fullmatch(column.pattern or "", value):
         expected = {tag: f"{words}: 45.18517, 9.15997" for tag, words in LATITUDE_LONGITUDE.items()}
-        raise CellError("wrong-format", suggestion=_plain_point(value), expected=expected)
+        raise CellError("wrong-format", suggestion=_plain_point(column, value), expected=expected)
     latitude, longitude = (part.strip() for part in value.split(","))
     if not _in_italy(latitude, longitude) and _in_italy(longitude, latitude):
         raise CellError("swapped-coordinates", suggestion=perhaps(f"{longitude}, {latitude}"))
@@ -80,14 +82,17 @@ def _point(column: Column, value: str) -> Literal:
 
 
 def _number(column: Column, value: str) -> Literal:
+    if not _is_number(column, value):
+        raise CellError("wrong-number", suggestion=_plain_number(column, value))
+    text = format(Decimal(value), "f")
+    return Literal(text.rstrip("0").rstrip(".") if "." in text else text, datatype=XSD(column.base))
+
+
+def _is_number(column: Column, value: str) -> bool:
     # 1.200 is one thousand two hundred to whoever writes it so in Italian: not taken for 1.2.
     thousands = re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", value)
     plain = r"[+-]?\d+" if column.base == "integer" else r"[+-]?\d+(\.\d+)?"
-    if thousands or not re.fullmatch(plain, value):
-        raise CellError("wrong-number", suggestion=_plain_number(value))
-    number = Decimal(value)
-    text = format(number.normalize(), "f") if column.base == "decimal" else str(int(number))
-    return Literal(text, datatype=XSD(column.base))
+    return not thousands and re.fullmatch(plain, value) is not None
 
 
 # -- what people write --------------------------------------------------------------------------------------
@@ -128,33 +133,44 @@ def _is_date(value: str) -> bool:
 
 
 def _iso_date(value: str) -> dict[str, str]:
-    """A date written the Italian way, as we write it."""
-    parts = re.split(r"[/. -]+", value)
-    if not 2 <= len(parts) <= 3 or not all(part.isdigit() for part in parts):
-        return perhaps(None)
-    if len(parts[0]) < 4:
-        parts.reverse()
-    iso = "-".join([parts[0], *(f"{int(part):02d}" for part in parts[1:])])
-    return perhaps(iso if len(parts[0]) == 4 and _is_date(iso) else None)
+    """A date as people and spreadsheets write it (28/11/2018, 28.11.18, '2018-11-28), as we write it."""
+    plain = value.strip("'’ ")
+    return perhaps(next((date for date in (plain, *_iso_dates(plain)) if _is_date(date)), None))
 
 
-def _plain_number(value: str) -> dict[str, str]:
-    """A number written with a decimal comma or thousands separators, as we write it."""
-    plain = value.replace(" ", "").replace("\u00a0", "")
-    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", plain):
-        return perhaps(plain.replace(",", ""))
-    plain = plain.replace(".", "").replace(",", ".")
-    return perhaps(plain if re.fullmatch(r"[+-]?\d+(\.\d+)?", plain) else None)
+def _iso_dates(text: str) -> Iterator[str]:
+    """What a date in digits may stand for: the day first, as in Italy, or else the month."""
+    parts = re.split(r"[/. -]+", text)
+    if not 2 <= len(parts) <= 3 or not all(re.fullmatch("[0-9]{1,4}", part) for part in parts):
+        return
+    *rest, year = parts if len(parts[0]) < 4 else parts[::-1]
+    if len(year) == 2 and len(rest) == 2:
+        year = ("20" if year < "69" else "19") + year
+    if len(year) == 4:
+        for order in (rest[::-1], rest):
+            yield "-".join([year, *(f"{int(part):02d}" for part in order)])
 
 
-def _plain_point(value: str) -> dict[str, str]:
+def _plain_number(column: Column, value: str) -> dict[str, str]:
+    """A number written with a decimal comma or thousands separators, as we write it: of a point and a comma the
+    last is that of the decimals, and the only one is it too where no thousands can be meant."""
+    plain = re.sub(r"\s", "", value)
+    other = "." if plain.rfind(",") > plain.rfind(".") else ","
+    guesses = [plain.replace(other, "").replace(",", ".")]
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}([.,]\d{3})+", plain):
+        guesses.append(re.sub("[.,]", "", plain))
+    return perhaps(next((guess for guess in guesses if _is_number(column, guess)), None))
+
+
+def _plain_point(column: Column, value: str) -> dict[str, str]:
     """Coordinates with decimal commas, without a comma between, or in WKT, as we write them."""
     parts = [part.replace(",", ".") for part in re.findall(r"-?\d+[.,]\d+", value)]
     if len(parts) != 2:
         return perhaps(None)
     if _in_italy(parts[1], parts[0]):
         parts.reverse()
-    return perhaps(", ".join(parts) if _in_italy(*parts) else None)
+    point = ", ".join(parts)
+    return perhaps(point if _in_italy(*parts) and re.fullmatch(column.pattern or "", point) else None)
 
 
 def _in_italy(latitude: str, longitude: str) -> bool:
@@ -163,4 +179,5 @@ def _in_italy(latitude: str, longitude: str) -> bool:
 
 def whole_address(value: str) -> dict[str, str]:
     """A web address without its scheme, with it."""
-    return perhaps(f"https://{value}" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", value) else None)
+    whole = f"https://{value}"
+    return perhaps(whole if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", value) and is_iri(whole) else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -18,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from prossima.language import LANGUAGES, Texts, of_terminal
-from prossima.settings import Settings
+from prossima.settings import Settings, settings_file
 
 if TYPE_CHECKING:
     from pyoxigraph import QuerySolutions
@@ -39,7 +40,8 @@ out = Console(markup=False, emoji=False)
 err = Console(stderr=True, markup=False, emoji=False)
 
 Lang = Annotated[str, typer.Option("--lang", metavar="it|en", help="Language; by default that of the shell.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds the releases.")]
+# A text, not a path, so that an empty one is seen to be empty.
+Data = Annotated[str | None, typer.Option("--data", metavar="PATH", help="Folder that holds the releases.")]
 Inputs = Annotated[
     list[Path], typer.Argument(help="District folders and RDF files (.nq .trig .ttl .nt .rdf .jsonld, .gz).")
 ]
@@ -53,14 +55,17 @@ def main() -> None:
     try:
         app()
     except PublicationError as error:
-        words = texts(_language(), f"publication.{error.key}", **error.values)
+        key = f"publication.{error.key}"
+        words = texts(_language(), key, **error.values) if key in texts.keys() else str(error)  # noqa: SIM118
     except ShelfError as error:
         words = texts(_language(), "publication.damaged", file=error.path)
     except OSError as error:
-        words = texts(_language(), "settings.unusable", file=error.filename or "?", detail=error.strerror or error)
+        key = f"system.{errno.errorcode.get(error.errno or 0)}"
+        detail = texts(_language(), key) if key in texts.keys() else error.strerror or error  # noqa: SIM118
+        words = texts(_language(), "settings.unusable", file=error.filename or "?", detail=detail)
     else:
         return
-    err.print(words, style="red", highlight=False)
+    err.print(words, style="red", highlight=False, soft_wrap=True)
     sys.exit(2)
 
 
@@ -71,7 +76,7 @@ def _language() -> str:
         return asked[0]
     try:
         return Settings(**{}).lang or of_terminal()
-    except (ValidationError, OSError, ValueError):
+    except (OSError, ValueError):
         return of_terminal()
 
 
@@ -80,9 +85,9 @@ def _started(lang: str, **flags: Any) -> tuple[str, Settings]:
     if lang and lang not in LANGUAGES:
         raise typer.BadParameter(" | ".join(LANGUAGES), param_hint="--lang")
     language = lang or of_terminal()
-    named = os.environ.get("PROSSIMA_SETTINGS")
-    if named and not Path(named).is_file():
-        err.print(texts(language, "settings.no_file", file=named), style="red", highlight=False)
+    file = settings_file()
+    if os.environ.get("PROSSIMA_SETTINGS") and not file.is_file():
+        err.print(texts(language, "settings.no_file", file=file), style="red", highlight=False)
         raise typer.Exit(2)
     try:
         settings = Settings(**{name: value for name, value in flags.items() if value is not None})
@@ -93,8 +98,10 @@ def _started(lang: str, **flags: Any) -> tuple[str, Settings]:
             why = texts(language, key, **found.get("ctx", {})) if key in texts.keys() else found["msg"]  # noqa: SIM118
             err.print(texts(language, "settings.wrong", name=name, detail=why), style="red", highlight=False)
         raise typer.Exit(2) from None
+    except UnicodeDecodeError:
+        err.print(texts(language, "settings.encoding", file=file), style="red", highlight=False)
+        raise typer.Exit(2) from None
     except tomllib.TOMLDecodeError as error:
-        file = os.environ.get("PROSSIMA_SETTINGS", "prossima.toml")
         err.print(texts(language, "settings.malformed", file=file, detail=error), style="red", highlight=False)
         raise typer.Exit(2) from None
     return lang or settings.lang or language, settings
@@ -146,9 +153,10 @@ def _publish(inputs: list[Path], settings: Settings, language: str, **options: A
     from prossima import releases
     from prossima.validation.render import printed
 
+    _make_folder(settings.data)
     outcome = releases.publish(inputs, settings, on_step=_Steps(language), **options)
     if outcome.report.worst:  # notes apart
-        printed(outcome.report, texts, language, err, details=False)
+        printed(outcome.report, texts, language, err, details=False, ready=False)
     if outcome.report.blocks:
         err.print(texts(language, "publish.refused"), style="bold")
         return outcome.report.exit_code
@@ -163,6 +171,14 @@ def _publish(inputs: list[Path], settings: Settings, language: str, **options: A
         _print_changed(outcome.changed, language)
     out.print(words, highlight=False)
     return 0
+
+
+def _make_folder(data: Path) -> None:
+    """The folder of the releases, if it is not there. Raises OSError where none can be written in it: told here,
+    where the language is known, and not by the process that publishes."""
+    data.mkdir(parents=True, exist_ok=True)
+    if not os.access(data, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(data))
 
 
 def _print_changed(changed: list[tuple[str, int, int]], language: str) -> None:
@@ -214,6 +230,7 @@ def rollback(
     from prossima import releases
 
     language, settings = _started(lang, data=data)
+    _make_folder(settings.data)
     outcome = releases.rollback(number, settings, reason=reason, on_step=_Steps(language))
     out.print(
         texts(language, "publish.done", release=outcome.release, added=outcome.added, removed=outcome.removed),

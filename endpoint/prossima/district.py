@@ -149,10 +149,10 @@ def read(folder: Path) -> Contribution:
         origin = Origin(iri, district.base, f"{name}.csv", as_of=district.as_of, role=district.role)
         contribution.origins.append(origin)
         TableReader(district.base, table, found.get(f"{name}.claims"), origin, contribution).read()
-    for path in sorted(folder.glob("*.ttl")):
-        beside = files.read(path, base=district.base, group=district.base)
-        contribution.extend(beside)
-    if not plain and not any(folder.glob("*.ttl")) and not contribution.problems:
+    beside = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ttl")
+    for path in beside:
+        contribution.extend(files.read(path, base=district.base, group=district.base))
+    if not plain and not beside and not contribution.problems:
         contribution.problems.append(problem("empty-district", Cell(str(folder))))
     return contribution
 
@@ -176,50 +176,64 @@ def _is_claims(name: str) -> bool:
     return name.endswith(".claims")
 
 
+def _stem(name: str) -> str:
+    """A table's name without its ending, which some programs write .CSV."""
+    return name[:-4] if name.lower().endswith(".csv") else name
+
+
 def _tables(folder: Path, district: District, contribution: Contribution) -> dict[str, Table]:
     """The tables that csv-metadata.json lists and that can be read, by file stem."""
     path = folder / "tables" / "csv-metadata.json"
-    present = {csv.name for csv in (folder / "tables").glob("*.csv")}
+    present: dict[str, Path] = {}
+    unread: list[str] = []
+    for csv in sorted(folder.glob("tables/*.[cC][sS][vV]"), reverse=True):  # hubs.csv before hubs.CSV
+        if present.setdefault(_stem(csv.name), csv) != csv:
+            unread.append(csv.name)
     if not path.is_file():
         if present:
             contribution.problems.append(problem("no-metadata", Cell(str(path))))
         return {}
     try:
         text = path.read_text(encoding="utf-8-sig")
-        listed = {entry["url"]: entry["tableSchema"] for entry in json.loads(text)["tables"]}
+        listed = {str(entry["url"]): entry["tableSchema"] for entry in json.loads(text)["tables"]}
+    except OSError as error:
+        contribution.problems.append(problem("unreadable-file", Cell(str(path)), detail=error.strerror))
+        return {}
     except UnicodeDecodeError as error:
         contribution.problems.append(problem("not-utf8", Cell(str(path), error.object[: error.start].count(b"\n") + 1)))
         return {}
     except json.JSONDecodeError as error:
         contribution.problems.append(problem("malformed-json", Cell(str(path), error.lineno), value=path.name))
         return {}
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         contribution.problems.append(problem("wrong-metadata", Cell(str(path))))
         return {}
     contribution.inputs.append(Input(district.base, "tables/csv-metadata.json", path))
+    names = {_stem(url) for url in listed}
     found: dict[str, Table] = {}
     for url, iri in listed.items():
-        csv_path = folder / "tables" / str(url)
-        name = str(url).removesuffix(".csv")
-        here = Cell(str(path), _line_of(f'.*"{re.escape(str(url))}"', text))
-        schema = _schema(iri, here, contribution) if url in present else None
-        if url not in present:
+        name = _stem(url)
+        csv_path = present.get(name)
+        here = Cell(str(path), _line_of(f'.*"{re.escape(url)}"', text))
+        schema = _schema(iri, here, contribution) if csv_path else None
+        if csv_path is None:
             contribution.problems.append(problem("missing-table", here, value=url))
         elif schema and (schema.name == "claims") != _is_claims(name):
             contribution.problems.append(problem("misnamed-claims", here, value=url))
-        elif _is_claims(name) and f"{name.removesuffix('.claims')}.csv" not in present | listed.keys():
-            among = [other for other in listed if not _is_claims(str(other).removesuffix(".csv"))]
+        elif _is_claims(name) and name.removesuffix(".claims") not in present.keys() | names:
+            among = [f"{other}.csv" for other in names if not _is_claims(other)]
             close = nearest(name.removesuffix(".claims") + ".csv", among)
             contribution.problems.append(
                 problem("claims-without-table", Cell(str(csv_path)), suggestion=close, value=url)
             )
         elif schema:
-            contribution.inputs.append(Input(district.base, f"tables/{url}", csv_path))
+            contribution.inputs.append(Input(district.base, f"tables/{csv_path.name}", csv_path))
             table = tables.read(csv_path, schema)
             contribution.problems += table.problems
             if table.usable:
                 found[name] = table
-    for name in sorted(present - listed.keys()):
+    unread += [csv.name for name, csv in present.items() if name not in names]
+    for name in sorted(unread):
         contribution.problems.append(problem("unlisted-table", Cell(str(path)), value=name))
     return found
 
@@ -236,10 +250,13 @@ def _schema(iri: Any, here: Cell, contribution: Contribution) -> Schema | None:
         close = nearest(str(iri), shipped)
         contribution.problems.append(problem("unknown-schema", here, suggestion=close, value=str(iri)))
         return None
+    except UnicodeDecodeError as error:
+        contribution.problems.append(problem("not-utf8", Cell(str(path), error.object[: error.start].count(b"\n") + 1)))
+        return None
     except json.JSONDecodeError as error:
         contribution.problems.append(problem("malformed-json", Cell(str(path), error.lineno), value=path.name))
         return None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
     contribution.problems.append(problem("wrong-schema", Cell(str(path)), value=path.name))
     return None

@@ -35,12 +35,12 @@ FORMATS = {
 
 def rdf_format(path: Path) -> RdfFormat | None:
     """The format a file's name tells, `.gz` aside; None when it tells none."""
-    return FORMATS.get(Path(path.name.removesuffix(".gz")).suffix)
+    return FORMATS.get(Path(path.name.lower().removesuffix(".gz")).suffix)
 
 
 def opened(path: Path) -> IO[bytes]:
     """The file open to read its content, decompressed."""
-    return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def checksum(path: Path) -> str:

@@ -51,6 +51,7 @@ class TableReader:
     origin: Origin
     contribution: Contribution
     claims: dict[tuple[str, str], list[_Claim]] = field(default_factory=dict)
+    lacking: set[Cell] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.schema = self.table.schema
@@ -106,17 +107,18 @@ class TableReader:
             if confidence:
                 self._target(replace(cell, column="confidence"), CLAIM_CONFIDENCE, confidence)
             notes = tuple((row.cells[f"note_{tag}"], tag) for tag in ("it", "en") if f"note_{tag}" in row.cells)
+            for text, tag in notes:
+                if (error := cells.no_value(text)) and error.check == "spreadsheet-error":
+                    self._problem(error.check, replace(cell, column=f"note_{tag}"), value=text)
             claim = _Claim(row.cells.get("value"), sources, confidence, notes, cell)
             self.claims.setdefault((id_, _claimed_field(field_name)), []).append(claim)
 
     def _claims_without_row(self, rows: dict[str, int]) -> None:
         for (id_, _), claims in self.claims.items():
             if id_ not in rows:
+                said = {"suggestion": nearest(id_, rows), "value": id_, "table": self.table.name}
                 for claim in claims:
-                    close = nearest(id_, rows)
-                    self._problem(
-                        "claim-without-row", claim.cell("id"), suggestion=close, value=id_, table=self.table.name
-                    )
+                    self._problem("claim-without-row", claim.cell("id"), **said)
 
     def _evidence(self, row: Row, id_: str, field_name: str, value: str | None = None) -> list[Evidence]:
         """Who says this field (this value of it): its claims, or else the row's default."""
@@ -134,15 +136,13 @@ class TableReader:
         """The row's sources; a table without that column (the sources themselves) speaks for itself."""
         if not self.has_sources:
             return frozenset({self._iri(id_)})
-        said = (self._iri(source) for source in row.values(self.schema.by_name["sources"]))
+        said = (self._iri(s) for s in row.values(self.schema.by_name["sources"]) if not cells.no_value(s))
         return frozenset(iri for iri in said if is_iri(iri))
 
     def _claimed(self, row: Row, id_: str, claim: _Claim) -> Evidence:
         default = self._default(row, id_)
-        confidence = claim.confidence or default.confidence
-        if claim.sources:
-            return Evidence(self.origin.iri, claim.sources, confidence, "field")
-        return Evidence(self.origin.iri, default.sources, confidence, default.scope)
+        sources, scope = (claim.sources, "field") if claim.sources else (default.sources, default.scope)
+        return Evidence(self.origin.iri, sources, claim.confidence or default.confidence, scope)
 
     def _check_support(self, row: Row, id_: str) -> None:
         """What is said to be confirmed has two sources; what a row says has one."""
@@ -218,19 +218,20 @@ class TableReader:
     def _cell_value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
         if value in (cells.UNKNOWN, cells.NONE):
             self._gap(row, id_, column, cell, known_none=value == cells.NONE)
-        elif check := cells.no_value(value):
-            self._report(check, row, cell, value=value)
+        elif error := cells.no_value(value):
+            self._report(error.check, row, cell, value=value)
         else:
             self._value(row, id_, column, value, cell)
 
     def _value(self, row: Row, id_: str, column: Column, value: str, cell: Cell) -> None:
-        said = {name: text for name, text in row.cells.items() if text not in (cells.UNKNOWN, cells.NONE)}
-        variables_ = {**said, "id": id_, column.name: value}
+        variables_ = {name: text for name, text in row.cells.items() if text not in (cells.UNKNOWN, cells.NONE)}
+        variables_ |= {"id": id_, column.name: value}
         try:
             subject = self._node(filled(column.about or self.schema.about, variables_))
         except KeyError as error:
             missing = self._cell(row, error.args[0])
-            if all((p.check, p.cell) != ("missing-companion", missing) for p in self.contribution.problems):
+            if missing not in self.lacking:
+                self.lacking.add(missing)
                 self._report("missing-companion", row, missing, filled=column.name, value=error.args[0])
             return
         evidences = self._evidence(row, id_, column.name, value)
@@ -269,8 +270,7 @@ class TableReader:
         found = self._default(row, id_)
         sources = frozenset(s for c in self.claims.get((id_, column.name), []) for s in c.sources) or found.sources
         evidence = [Evidence(self.origin.iri, sources, "not-found", found.scope)]
-        kind = PR("KnownNone") if known_none else PR("KnownUnknown")
-        self._emit(cell, Triple(gap, RDF("type"), kind), evidence)
+        self._emit(cell, Triple(gap, RDF("type"), PR("KnownNone" if known_none else "KnownUnknown")), evidence)
         self._emit(cell, Triple(gap, PR("onSubject"), about), evidence)
         self._emit(cell, Triple(gap, PR("onProperty"), NamedNode(self._shown(column))), evidence)
         for source in sources:
@@ -324,11 +324,12 @@ class TableReader:
     ) -> NamedNode | None:
         """What the cell points at; None, and a problem, where no IRI can be made of it. That it exists is the
         gate's to see."""
+        if error := cells.no_value(value):
+            self._report(error.check, row, cell, value=value)
+            return None
         if column.pattern and not re.fullmatch(column.pattern, value):
-            close = nearest(value, column.pattern.split("|"))
-            self._report(
-                "wrong-format", row, cell, suggestion=close, value=value, expected=cells.readable(column.pattern)
-            )
+            close, expected = nearest(value, column.pattern.split("|")), cells.readable(column.pattern)
+            self._report("wrong-format", row, cell, suggestion=close, value=value, expected=expected)
             return None
         iri = self._expanded(filled(column.value or "", {**(values or {}), column.name: expand(value)}))
         address = column.base == "anyURI"
@@ -337,9 +338,8 @@ class TableReader:
             self._refer(SCHEME + quote(iri.removeprefix(SCHEME)), value, cell)
             return None
         if not is_iri(iri) or (address and not (is_iri(value) and ("//" in value or value.startswith("urn:")))):
-            self._report(
-                "wrong-iri", row, cell, suggestion=cells.whole_address(value) if address else None, value=value
-            )
+            whole = cells.whole_address(value) if address else None
+            self._report("wrong-iri", row, cell, suggestion=whole, value=value)
             return None
         if not address:
             self._refer(iri, value, cell)
@@ -381,13 +381,12 @@ class TableReader:
         id_, pattern = row.cells.get("id"), self.schema.by_name["id"].pattern or r"\S+"
         known = id_ is not None and re.fullmatch(pattern, id_)
         thing = re.escape(self._iri(id_)) if id_ and known else re.escape(self.base) + f"(?:{pattern})"
-        whole = column in (None, "id", "type")
         others = [
             re.escape(virtual.property or "")
             for virtual in self.schema.virtual
             if virtual.about and not virtual.about.startswith("{+id}")
         ]
-        return "|".join([*([thing] if whole else []), f"{thing}/.+", *others])
+        return "|".join([*([thing] if column in (None, "id", "type") else []), f"{thing}/.+", *others])
 
 
 def _below(iri: str) -> str:

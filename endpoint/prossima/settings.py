@@ -9,7 +9,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -23,7 +24,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PROSSIMA_", env_ignore_empty=True, extra="forbid")
 
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(Path("data"), description="Folder that holds the releases.")
     lang: Literal["it", "en"] | None = Field(None, description="Language of the commands: `it` or `en`.")
@@ -39,6 +40,14 @@ class Settings(BaseSettings):
     keep_bytes: int = Field(0, ge=0, description="Bytes the kept releases may take together; 0 for no limit.")
     lock_wait: float = Field(60.0, ge=0, description="Seconds a publication waits for another one to end.")
 
+    @field_validator("host", "data", mode="before")
+    @classmethod
+    def _not_empty(cls, value: object) -> object:
+        """An empty folder would be the working one, an empty address all of them."""
+        if value == "":
+            raise PydanticCustomError("empty", "a value is needed, not an empty text")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -48,5 +57,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = Path(os.environ.get("PROSSIMA_SETTINGS", "prossima.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=settings_file())
+
+
+def settings_file() -> Path:
+    """The file of settings: that which PROSSIMA_SETTINGS names, which must be there, or the one that may be here."""
+    return Path(os.environ.get("PROSSIMA_SETTINGS") or "prossima.toml")

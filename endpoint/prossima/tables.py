@@ -22,6 +22,8 @@ from prossima.vocabulary import TABLES, knowledge
 
 # A cell may hold a long text: how long is the gate's to say, not the reader's.
 csv.field_size_limit(2**31 - 1)
+# The first line by which Excel is told the delimiter. It shows no such row, and counts none.
+_DELIMITER_TOLD = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,9 @@ def read(path: Path, schema: Schema) -> Table:
     if text is None:
         return table
     lines: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, schema), strict=True)
+    told = _DELIMITER_TOLD.match(text)
+    delimiter = told[1] if told else _delimiter(text, schema)
+    reader = csv.reader(io.StringIO(text[told.end() if told else 0 :], newline=""), delimiter=delimiter, strict=True)
     try:
         for line in reader:
             lines.append(line)

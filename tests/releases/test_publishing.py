@@ -73,15 +73,17 @@ def test_a_file_is_cited_by_name_and_checksum_as_published(tmp_path: Path, setti
     assert [term.value for term in row] == ["a.nt", f"sha256:{sha}", ROOT + "scheme/confidence/as-published"]
 
 
-@pytest.mark.parametrize("suffix", [".nq", ".trig", ".ttl", ".nt", ".rdf", ".jsonld", ".nq.gz", ".ttl.gz"])
+@pytest.mark.parametrize(
+    "suffix", [".nq", ".trig", ".ttl", ".nt", ".rdf", ".jsonld", ".nq.gz", ".ttl.gz", ".TTL", ".NT.GZ"]
+)
 def test_every_rdf_format_is_read(suffix: str, tmp_path: Path, settings: Settings) -> None:
     quads = [Quad(NamedNode("http://example.org/a"), NamedNode(SAYS), NamedNode("http://example.org/b"))]
-    format_ = RdfFormat.from_extension({"jsonld": "jsonld"}.get(suffix.split(".")[1], suffix.split(".")[1]))
+    format_ = RdfFormat.from_extension(suffix.lower().split(".")[1])
     assert format_
     data = serialize([quad.triple for quad in quads] if not format_.supports_datasets else quads, format=format_)
     assert data
     file = tmp_path / f"a{suffix}"
-    file.write_bytes(gzip.compress(data) if suffix.endswith(".gz") else data)
+    file.write_bytes(gzip.compress(data) if suffix.lower().endswith(".gz") else data)
     publish([file], settings)
     assert values(current(settings)) == {"http://example.org/b"}
 

@@ -438,6 +438,27 @@ KINDS = {
         "«28/11/2018» non è una data che si riesca a leggere.", "Forse «2018-11-28»? Scrivere 2019-05-17, ",
         '"28/11/2018" is not a date that can be read.', 'Perhaps "2018-11-28"? Write 2019-05-17, ',
     ),
+    "an Italian date without its century": Bad(
+        cell("projects", "project/fbc", "start", "28/11/18"), "tables/projects.csv", "start",
+        "«28/11/18» non è una data", "Forse «2018-11-28»? ", '"28/11/18" is not a date', 'Perhaps "2018-11-28"? ',
+    ),
+    "a date the American way": Bad(
+        cell("projects", "project/fbc", "start", "11/28/2018"), "tables/projects.csv", "start",
+        "«11/28/2018» non è una data", "Forse «2018-11-28»? ", '"11/28/2018" is not a date', 'Perhaps "2018-11-28"? ',
+    ),
+    "a date with the apostrophe of a spreadsheet": Bad(
+        cell("projects", "project/fbc", "start", "'2018-11-28"), "tables/projects.csv", "start",
+        "«'2018-11-28» non è una data", "Forse «2018-11-28»? ", "\"'2018-11-28\" is not a date",
+        'Perhaps "2018-11-28"? ',
+    ),
+    "a date beyond all calendars": Bad(
+        cell("projects", "project/fbc", "start", "Y99999999999"), "tables/projects.csv", "start",
+        "«Y99999999999» non è una data", "Scrivere 2019-05-17", '"Y99999999999" is not a date', "Write 2019-05-17",
+    ),
+    "a date with a digit that is none": Bad(
+        cell("projects", "project/fbc", "start", "2/²/2018"), "tables/projects.csv", "start",
+        "«2/²/2018» non è una data", "Scrivere 2019-05-17", '"2/²/2018" is not a date', "Write 2019-05-17",
+    ),
     "a day that does not exist": Bad(
         cell("projects", "project/fbc", "start", "31/02/2018"), "tables/projects.csv", "start",
         "«31/02/2018» non è una data che si riesca a leggere.", "Scrivere 2019-05-17, ",
@@ -467,6 +488,32 @@ KINDS = {
         cell("figures", "figure/fbc-family-units", "value", "=SOMMA(A1:A2)"), "tables/figures.csv", "value",
         "«=SOMMA(A1:A2)» è una formula", "Scrivere nella cella il valore",
         '"=SOMMA(A1:A2)" is a formula', "Write the value in the cell",
+    ),
+    "a formula of several lines": Bad(
+        cell("hubs", "hub/crosione", "description_it", '=CERCA.VERT("a";\nB1:C9)'), HUBS, "description_it",
+        "...è una formula del foglio di calcolo", "Scrivere nella cella il valore",
+        "...is a formula of the spreadsheet", "Write the value in the cell",
+    ),
+    "a formula that failed among the sources": Bad(
+        cell("hubs", "hub/crosione", "sources", "source/wia20;#RIF!"), HUBS, "sources",
+        "«#RIF!» è una formula del foglio di calcolo, o il suo errore.", "Scrivere nella cella il valore",
+        '"#RIF!" is a formula of the spreadsheet, or its error.', "Write the value in the cell",
+    ),
+    "a formula that failed in the note of a claim": Bad(
+        text(HUB_CLAIMS, "alt_names_it,,,single-source,,", "alt_names_it,,,single-source,#N/D,"),
+        HUB_CLAIMS, "note_it",
+        "«#N/D» è una formula del foglio di calcolo, o il suo errore.", "Scrivere nella cella il valore",
+        '"#N/D" is a formula of the spreadsheet, or its error.', "Write the value in the cell",
+    ),
+    "a column too narrow": Bad(
+        cell("hubs", "hub/crosione", "name_it", "########"), HUBS, "name_it",
+        "«########» è una formula", "Scrivere nella cella il valore",
+        '"########" is a formula', "Write the value in the cell",
+    ),
+    "impossible coordinates": Bad(
+        cell("places", "place/018110", "coordinates", "200.5, 300.5"), PLACES, "coordinates",
+        "«200.5, 300.5» non ha la forma attesa.", "La forma attesa è: latitudine, longitudine",
+        '"200.5, 300.5" does not have the expected form.', "The expected form is: latitude, longitude",
     ),
     "coordinates of nowhere": Bad(
         cell("places", "place/018110", "coordinates", "200.5; 300.5"), PLACES, "coordinates",
@@ -688,6 +735,18 @@ def with_blank_rows(folder: Path) -> None:
         save(folder, path.stem, [blank, rows[0], [], *rows[1:], blank, [" "], []])
 
 
+def with_the_delimiter_told(folder: Path) -> None:
+    """As Excel is told it: a first line that it does not show. The delimiter is not the one that would be guessed."""
+    for path in (folder / "tables").glob("*.csv"):
+        save(folder, path.stem, rows_of(folder, path.stem), delimiter=";", lineterminator="\r\n")
+        path.write_bytes(b"\xef\xbb\xbfSEP=;\r\n" + path.read_bytes())
+
+
+def with_endings_in_capitals(folder: Path) -> None:
+    for path in list((folder / "tables").glob("*.csv")):
+        path.rename(path.with_suffix(".CSV"))
+
+
 def schema(table: str) -> Schema:
     return Schema.read(shipped_schemas()[f"{TABLES}{table}.json"])
 
@@ -695,7 +754,7 @@ def schema(table: str) -> Schema:
 @pytest.mark.parametrize(
     "writing",
     [as_italian_excel, with_crlf, with_a_byte_order_mark, with_tabs, with_italian_titles, with_stray_spaces,
-     with_blank_rows],
+     with_blank_rows, with_the_delimiter_told, with_endings_in_capitals],
 )  # fmt: skip
 def test_what_spreadsheets_write_differently_is_read_all_the_same(writing: Callable[[Path], None], pavia: Path) -> None:
     before = answers(pavia)
@@ -712,6 +771,25 @@ def test_rows_are_counted_as_a_spreadsheet_counts_them(pavia: Path) -> None:
     [found] = problems_of(pavia)
     assert found.cell
     assert found.cell.row == 5
+
+
+def test_the_line_that_tells_the_delimiter_is_no_row(pavia: Path) -> None:
+    row = cell("hubs", "hub/crosione", "kind", "labb")(pavia)
+    with_the_delimiter_told(pavia)
+    [found] = problems_of(pavia)
+    assert found.cell
+    assert found.cell.row == row
+
+
+def test_of_two_tables_with_one_name_the_second_is_not_passed_over(pavia: Path) -> None:
+    shutil.copy(pavia / HUBS, pavia / "tables" / "hubs.CSV")
+    [found] = problems_of(pavia)
+    assert (found.check, found.value) == ("unlisted-table", "hubs.CSV")
+
+
+def test_an_rdf_file_whose_ending_is_in_capitals_is_not_passed_over(pavia: Path) -> None:
+    (pavia / "beside.TTL").write_text("<x:a> <x:b> 'c' .", encoding="utf-8")
+    assert "beside.TTL" in {read.name for read in district.read(pavia).inputs}
 
 
 def test_several_mistakes_are_told_together_each_once(pavia: Path) -> None:
@@ -760,6 +838,10 @@ def test_a_schema_of_ones_own_is_read_and_its_faults_are_told(pavia: Path) -> No
         Cell(str(described)),
     )
 
+    described.write_bytes(json.dumps(own).encode("utf-16"))
+    [found] = problems_of(pavia)
+    assert (found.check, found.cell) == ("not-utf8", Cell(str(described), 1))
+
     described.write_text('{"columns": [\n}', encoding="utf-8")
     [found] = problems_of(pavia)
     assert (found.message["en"], found.cell) == (
@@ -775,7 +857,7 @@ def test_a_schema_of_ones_own_is_read_and_its_faults_are_told(pavia: Path) -> No
         ("a.nt.gz", b"\x1f\x8b\x08", "Il file non si può aprire", "Controllare che esista"),
         ("a.ttl", None, "Il file non si può aprire: No such file", "Controllare che esista"),
         ("a.ttl", b'@prefix xsd: <http://www.w3.org/2001/XMLSchema#> . <x:a> <x:b> "1"^^xsd:byte , "2"^^xsd:byte .',
-         "Il tipo http://www.w3.org/2001/XMLSchema#byte diventerebbe un altro", "Usare uno dei tipi che restano"),
+         "Il tipo http://www.w3.org/2001/XMLSchema#byte diventerebbe xsd:integer", "Usare xsd:integer, o un altro"),
     ],
 )  # fmt: skip
 def test_bad_files_give_one_problem_and_are_not_published(

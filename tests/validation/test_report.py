@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from rich.console import Console
 
 from prossima import district, evidence, files
 from prossima.cli import texts
-from prossima.problems import Severity
+from prossima.problems import Cell, Severity, problem
 from prossima.statements import Contribution, Evidence
 from prossima.validation import Report, check
-from prossima.validation.render import rendered
+from prossima.validation.render import printed, rendered
 from prossima.vocabulary import PR, RDF, SKOS, TABLES
 
 BASE = "https://example.org/prova/"
@@ -317,6 +318,15 @@ def test_a_datatype_that_the_store_keeps_is_no_problem(datatype: str, tmp_path: 
         ('"2"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>', ["lost-datatype"]),
         ('"abc"^^<http://www.w3.org/2001/XMLSchema#integer>', ["ill-typed-literal"]),
         ('"2020-13-45"^^<http://www.w3.org/2001/XMLSchema#date>', ["ill-typed-literal"]),
+        ('"abc"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger>', ["ill-typed-literal"]),
+        ('"2018-02-03"^^<http://www.w3.org/2001/XMLSchema#dateTime>', ["ill-typed-literal"]),
+        ('"18"^^<http://www.w3.org/2001/XMLSchema#gYear>', ["ill-typed-literal"]),
+        ('"2018-02-03T24:00:00"^^<http://www.w3.org/2001/XMLSchema#dateTime>', []),
+        ('"-0044-03-15"^^<http://www.w3.org/2001/XMLSchema#date>', []),
+        ('"99999999999999999999999999"^^<http://www.w3.org/2001/XMLSchema#integer>', []),
+        ('"0.0000000000000000000000000000000001"^^<http://www.w3.org/2001/XMLSchema#decimal>', []),
+        ('"{}"^^<http://www.w3.org/1999/02/22-rdf-syntax-ns#JSON>', []),
+        ('"ciao"@it', []),
         ('"2.50"^^<http://www.w3.org/2001/XMLSchema#decimal>', []),
         ('"a"^^<http://example.org/own>', []),
     ],
@@ -329,3 +339,48 @@ def checks_of(tmp_path: Path, literal: str) -> list[str]:
     file = tmp_path / "a.nt"
     file.write_text(f"<x:a> <x:b> {literal} .\n<x:c> <x:b> {literal} .\n", encoding="utf-8")
     return [found.check for found in check(files.read(file)).problems]
+
+
+def test_literals_are_looked_at_in_time_proportional_to_their_number(tmp_path: Path) -> None:
+    file = tmp_path / "a.nt"
+    kinds = [("double", "1.5E{}"), ("integer", "no{}")]
+    file.write_text("".join(
+        f'<x:{n}> <x:b> "{text.format(n)}"^^<http://www.w3.org/2001/XMLSchema#{kind}> .\n'
+        for n in range(20_000) for kind, text in kinds
+    ), encoding="utf-8")  # fmt: skip
+    begun = time.monotonic()
+    report = check(files.read(file))
+    assert time.monotonic() - begun < 20
+    assert [found.check for found in report.problems] == ["ill-typed-literal"] * 20_000
+
+
+def test_a_file_that_holds_nothing_is_told_and_passes(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.ttl"
+    empty.write_text("@prefix x: <http://example.org/> .\n", encoding="utf-8")
+    report = check(files.read(empty))
+    assert [(found.check, found.severity) for found in report.problems] == [("empty-file", Severity.WARNING)]
+    assert (report.exit_code, report.problems[0].cell) == (0, Cell(str(empty)))
+
+
+def test_thousands_of_references_to_nothing_are_told_and_the_first_have_a_suggestion(tmp_path: Path) -> None:
+    header, row = TABLES_OF_A_DISTRICT["hubs"].splitlines()
+    rows = [row.replace("hub/x", f"hub/x{n}").replace("place/q;place/r", f"place/qq{n}") for n in range(1000)]
+    report = check(district.read(written(tmp_path, hubs="\n".join([header, *rows]))))
+    assert [found.check for found in report.problems] == ["dangling-reference"] * 1000
+    assert sum("Perhaps" in found.remedy["en"] for found in report.problems) == 100
+
+
+def test_thousands_of_problems_of_many_files_are_shown_at_once() -> None:
+    found = [problem("not-utf8", Cell(f"{n % 5000}.csv", n)) for n in range(15_000)]
+    begun = time.monotonic()
+    said = shown(Report(found), "en")
+    assert time.monotonic() - begun < 10
+    assert said.count("UNUSABLE") == 200
+    assert "and 14800 more" in said
+    assert "15000 files or tables unusable" in said
+
+
+def test_what_is_published_is_not_said_to_be_ready_for_it() -> None:
+    console = Console(file=io.StringIO(), width=200)
+    printed(Report([problem("empty-file", Cell("a.ttl"))], 3), texts, "en", console, ready=False)
+    assert console.file.getvalue().splitlines()[-1] == "1 warning."  # type: ignore[attr-defined]

@@ -284,9 +284,8 @@ def _changed(change: merge.Change) -> list[tuple[str, int, int]]:
     added = Counter(text_of(quad.subject) for quad in change.added)
     removed = Counter(text_of(quad.subject) for quad in change.removed)
     things = filter(merge.is_thing, {*added, *removed})
-    return sorted(
-        ((iri, added[iri], removed[iri]) for iri in things), key=lambda found: (-found[1] - found[2], found[0])
-    )[:1000]
+    counted = ((iri, added[iri], removed[iri]) for iri in things)
+    return sorted(counted, key=lambda found: (-found[1] - found[2], found[0]))
 
 
 def _bulk_load(store: Store, path: Path) -> None:

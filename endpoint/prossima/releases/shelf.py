@@ -81,9 +81,12 @@ class Release:
 
     @cached_property
     def withdrawn(self) -> dict[str, int]:
-        """IRIs that had facts once and have none now -> the last release that had them."""
+        """IRIs that had facts once and have none now -> the last release that had them. Raises ShelfError."""
         path = self.folder / "withdrawn.json"
-        found: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        try:
+            found: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        except ValueError as error:
+            raise ShelfError(path) from error
         return found
 
     def store(self) -> Store:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,14 +12,28 @@ from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from prossima.problems import Cell, Problem, perhaps, problem
 from prossima.statements import Contribution, Statement
 from prossima.tables import closest, nearest
-from prossima.vocabulary import INFERRED, PR, ROOT, SCHEME, XSD, compact, concepts, text_of
+from prossima.vocabulary import INFERRED, PR, RDF, ROOT, SCHEME, XSD, compact, concepts, text_of
 
-# Oxigraph gives these back as they were stored; other numeric and date types it rewrites.
+# What we write ourselves: Oxigraph gives these back as they were stored.
 KEPT_DATATYPES = frozenset(
     [XSD + name for name in
      ("string", "integer", "decimal", "boolean", "date", "dateTime", "gYear", "gYearMonth", "anyURI")]
     + ["http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", "http://www.opengis.net/ont/geosparql#wktLiteral"]
 )  # fmt: skip
+# The datatypes whose texts the store reads, and as what: it knows the kinds of integers as integers.
+_READ_AS = {XSD + name: XSD + name for name in
+            ("boolean", "integer", "decimal", "double", "float", "date", "dateTime", "time", "gYear", "gYearMonth",
+             "gMonth", "gMonthDay", "gDay", "duration", "yearMonthDuration", "dayTimeDuration")}  # fmt: skip
+_READ_AS |= {XSD + name: XSD + "integer" for name in
+             ("byte", "short", "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong",
+              "negativeInteger", "nonNegativeInteger", "nonPositiveInteger", "positiveInteger")}  # fmt: skip
+_READ_AS[XSD + "dateTimeStamp"] = XSD + "dateTime"
+_LONG = {XSD + "decimal": r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"} | {
+    kind: "[+-]?[0-9]+" for kind, read in _READ_AS.items() if read == XSD + "integer"
+}
+# To look for the nearest of many ids takes long: more suggestions than these nobody reads.
+SUGGESTED = 100
+_TEXTS = frozenset([XSD + "string", RDF + "langString", RDF + "dirLangString"])
 RIVAL = PR("rival")
 
 
@@ -37,6 +51,22 @@ class Facts:
         """What the contribution describes. A rival says of which disagreement it is: that describes none."""
         statements = self.contribution.statements
         return {text_of(s.triple.subject) for s in statements if s.triple.predicate != RIVAL}
+
+    @cached_property
+    def literals(self) -> list[Literal]:
+        """Each literal once that has a datatype besides text."""
+        terms = dict.fromkeys(statement.triple.object for statement in self.contribution.statements)
+        return [term for term in terms if isinstance(term, Literal) and term.datatype.value not in _TEXTS]
+
+    @cached_property
+    def stored(self) -> Store:
+        """The literals as the store keeps them: that which has number N in the list, said of `urn:x:N`, by the name
+        of its datatype."""
+        store = Store()
+        store.extend(
+            Quad(NamedNode(f"urn:x:{number}"), term.datatype, term) for number, term in enumerate(self.literals)
+        )
+        return store
 
     @cached_property
     def _hidden(self) -> re.Pattern[str] | None:
@@ -86,17 +116,25 @@ def unknown_concepts(facts: Facts) -> Iterator[Problem]:
 def dangling_references(facts: Facts) -> Iterator[Problem]:
     """A cell points at something that nobody describes."""
     bases = tuple(facts.contribution.groups())
+    ids = {base: _ids(facts, base) for base in (*bases, "")}
+    told = 0
     rivals = {s.cell for s in facts.contribution.statements if s.triple.predicate == PR("rivalValue")}
     disagreements = {text_of(s.triple.subject) for s in facts.contribution.statements if s.triple.predicate == RIVAL}
     for reference in facts.contribution.references:
         ours = reference.iri.startswith(bases) or reference.iri.startswith(ROOT + "id/")
         if ours and reference.cell not in rivals and not facts.described(reference.iri):
             base = next((b for b in bases if reference.iri.startswith(b)), "")
-            ids = [iri.removeprefix(base) for iri in facts.subjects if iri.startswith(base)]
-            close = nearest(reference.value, [id_ for id_ in ids if id_.count("/") == 1])
+            told += 1
+            close = nearest(reference.value, ids[base]) if told <= SUGGESTED else None
             # The disagreement that was meant seems to lack this version: that is not told too.
             hides = re.escape(RIVAL.value) if reference.iri in disagreements else None
             yield problem("dangling-reference", reference.cell, hides=hides, suggestion=close, value=reference.value)
+
+
+def _ids(facts: Facts, base: str) -> list[str]:
+    """The ids of what is described under a base."""
+    found = (iri.removeprefix(base) for iri in facts.subjects if iri.startswith(base))
+    return [id_ for id_ in found if id_.count("/") == 1]
 
 
 def rivals_without_value(facts: Facts) -> Iterator[Problem]:
@@ -110,21 +148,28 @@ def rivals_without_value(facts: Facts) -> Iterator[Problem]:
 
 def lost_datatypes(facts: Facts) -> Iterator[Problem]:
     """A literal comes back from the store with another datatype: told once for each place and datatype."""
-    asked = {term for term in map(_literal, facts.contribution.statements) if term}
-    rewritten = {term for term in asked if term.datatype.value not in KEPT_DATATYPES and _stored(term) != term.datatype}
-    for statement, term in _places_of(facts, rewritten, lambda term: term.datatype.value):
+    lost: dict[Literal, str] = {}
+    for quad in facts.stored:
+        term = facts.literals[_number_of(quad.subject)]
+        assert isinstance(quad.object, Literal)
+        if quad.object.datatype != term.datatype:
+            lost[term] = quad.object.datatype.value
+    for statement, term in _places_of(facts, lost, lambda term: term.datatype.value):
         yield problem(
-            "lost-datatype", statement.cell, value=term.datatype.value, focus=text_of(statement.triple.subject)
-        )
+            "lost-datatype", statement.cell, focus=text_of(statement.triple.subject),
+            value=term.datatype.value, became=compact(lost[term]),
+        )  # fmt: skip
 
 
 def ill_typed_literals(facts: Facts) -> Iterator[Problem]:
     """A literal's text is no value of its datatype: told once for each place and literal."""
-    from rdflib import Literal as Read
-    from rdflib import URIRef
-
-    asked = {term for term in map(_literal, facts.contribution.statements) if term and not term.language}
-    ill = {term for term in asked if Read(term.value, datatype=URIRef(term.datatype.value)).ill_typed}
+    ill: set[Literal] = set()
+    for datatype in {term.datatype.value for term in facts.literals} & _READ_AS.keys():
+        read = f"SELECT ?s {{ ?s <{datatype}> ?o BIND(<{_READ_AS[datatype]}>(STR(?o)) AS ?v) FILTER(!BOUND(?v)) }}"
+        for solution in facts.stored.query(read):  # type: ignore[union-attr]
+            ill.add(facts.literals[_number_of(solution[0])])
+    # The store reads no number that is larger or finer than it can reckon with; it is one all the same.
+    ill = {term for term in ill if not re.fullmatch(_LONG.get(term.datatype.value, "(?!)"), term.value)}
     for statement, term in _places_of(facts, ill, str):
         yield problem(
             "ill-typed-literal", statement.cell, focus=text_of(statement.triple.subject),
@@ -136,24 +181,33 @@ def _literal(statement: Statement) -> Literal | None:
     return statement.triple.object if isinstance(statement.triple.object, Literal) else None
 
 
-def _stored(term: Literal) -> NamedNode | None:
-    """The datatype of the literal as the store gives it back."""
-    store = Store()
-    store.add(Quad(RIVAL, RIVAL, term))
-    [quad] = store
-    return quad.object.datatype if isinstance(quad.object, Literal) else None
+def _number_of(subject: object) -> int:
+    assert isinstance(subject, NamedNode)
+    return int(subject.value.rpartition(":")[2])
 
 
 def _places_of(
-    facts: Facts, terms: set[Literal], same: Callable[[Literal], str]
+    facts: Facts, terms: Collection[Literal], same: Callable[[Literal], str]
 ) -> Iterator[tuple[Statement, Literal]]:
     """The statements that have one of the terms, the first of each place and of what counts as the same."""
     seen: set[tuple[Cell | None, str]] = set()
-    for statement in facts.contribution.statements:
+    for statement in facts.contribution.statements if terms else ():
         term = _literal(statement)
         if term in terms and term and (statement.cell, same(term)) not in seen:
             seen.add((statement.cell, same(term)))
             yield statement, term
+
+
+def empty_files(facts: Facts) -> Iterator[Problem]:
+    """An RDF file holds nothing: only its own description is there, which the reader adds."""
+    sources = {f"{origin.iri}/source" for origin in facts.contribution.origins}
+    told = {found.cell for found in facts.told}
+    statements = facts.contribution.statements
+    full = {s.evidence.origin for s in statements if text_of(s.triple.subject) not in sources}
+    for statement in statements:
+        bare = statement.evidence.origin not in full and statement.triple.predicate == RDF("type")
+        if bare and statement.cell not in told:
+            yield problem("empty-file", statement.cell)
 
 
 CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
@@ -162,4 +216,5 @@ CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
     rivals_without_value,
     lost_datatypes,
     ill_typed_literals,
+    empty_files,
 )

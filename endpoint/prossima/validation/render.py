@@ -23,9 +23,11 @@ STYLES = {
 }
 
 
-def rendered(report: Report, texts: Texts, language: str, *, details: bool = True) -> RenderableType:
+def rendered(
+    report: Report, texts: Texts, language: str, *, details: bool = True, ready: bool = True
+) -> RenderableType:
     """The report as a thing that rich prints, the worst file first. Notes of the INFO kind are counted, and shown
-    with `details`."""
+    with `details`. ready: whether to say that what is good can be published."""
     shown = [p for p in report.problems if p.severity > Severity.INFO or details]
     worst: dict[str, Severity] = {}
     for problem in shown:
@@ -37,7 +39,7 @@ def rendered(report: Report, texts: Texts, language: str, *, details: bool = Tru
         blocks.append(Padding(_rows(list(problems), texts, language), (0, 0, 1, 2)))
     if len(shown) > _MOST:
         blocks.append(Padding(Text(texts(language, "report.more", n=len(shown) - _MOST), style="dim"), (0, 0, 1, 0)))
-    blocks.append(summary(report, texts, language))
+    blocks.append(summary(report, texts, language, ready=ready))
     return Group(*blocks)
 
 
@@ -64,7 +66,7 @@ def _rows(problems: list[Problem], texts: Texts, language: str) -> Table:
     return table
 
 
-def summary(report: Report, texts: Texts, language: str) -> Text:
+def summary(report: Report, texts: Texts, language: str, *, ready: bool = True) -> Text:
     """One line: how many of each severity, and what it means."""
     counts = {s: sum(p.severity == s for p in report.problems) for s in Severity}
     worst = report.worst
@@ -73,7 +75,9 @@ def summary(report: Report, texts: Texts, language: str) -> Text:
         for severity, n in sorted(counts.items(), reverse=True)
         if n
     ]
-    verdict = texts(language, "report.bad" if report.blocks else "report.good", statements=report.statements)
+    verdict = texts(language, "report.good", statements=report.statements) if ready else ""
+    if report.blocks:
+        verdict = texts(language, "report.bad")
     style = STYLES[worst] if worst is not None and worst > Severity.INFO else "green"
     return Text(f"{verdict} {', '.join(parts)}".strip() + ("." if parts else ""), style=style)
 
@@ -87,6 +91,8 @@ def _place(found: Problem) -> tuple[int, int, str]:
     return -found.severity, cell.row or 0, cell.column or ""
 
 
-def printed(report: Report, texts: Texts, language: str, console: Console, *, details: bool = True) -> None:
+def printed(
+    report: Report, texts: Texts, language: str, console: Console, *, details: bool = True, ready: bool = True
+) -> None:
     """Print the report to a console."""
-    console.print(rendered(report, texts, language, details=details), soft_wrap=False)
+    console.print(rendered(report, texts, language, details=details, ready=ready), soft_wrap=False)

@@ -9,29 +9,28 @@ import uvicorn
 from rich.console import Console
 
 from prossima.language import Texts
-from prossima.releases import Shelf
+from prossima.releases import Shelf, ShelfError
 from prossima.settings import Settings
 from prossima.web.app import create_app
 
 # Seconds that answers under way have to end when the server stops.
 GRACE = 3
-_REFUSALS = {errno.EADDRINUSE: "taken", errno.EACCES: "forbidden"}
+_REFUSALS: dict[int | None, str] = {errno.EADDRINUSE: "taken", errno.EACCES: "forbidden"}
 
 
 def run(settings: Settings, texts: Texts, language: str) -> int:
-    """Serve until stopped. Returns the exit code: 2 when the address cannot be had. Raises ShelfError."""
+    """Serve until stopped. Returns the exit code: 2 when the address cannot be had. Raises ShelfError, OSError."""
     console = Console()
     current = Shelf(settings.data).current()
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
-    except OSError as error:
-        key = _REFUSALS.get(error.errno or 0, "unknown_host")
-        detail = (error.strerror or str(error)).lower()
-        words = texts(language, f"serve.{key}", port=settings.port, host=settings.host, detail=detail)
-        Console(stderr=True).print(words, style="red", highlight=False)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that no host can have
+        key = _REFUSALS.get(getattr(error, "errno", None), "unknown_host")
+        words = texts(language, f"serve.{key}", port=settings.port, host=settings.host)
+        Console(stderr=True).print(words, style="red", highlight=False, soft_wrap=True)
         return 2
     port = listener.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -43,8 +42,12 @@ def run(settings: Settings, texts: Texts, language: str) -> int:
             words = texts(language, "serve.ready", url=f"http://{host}:{port}/", release=release)
             console.print(words, highlight=False)
 
-    config = uvicorn.Config(
-        create_app(settings), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE
-    )
+    app = create_app(settings)
+    try:
+        app.state.engine.start()  # here, where what is wrong with the release ends in one sentence
+    except (OSError, ShelfError):
+        app.state.engine.close()
+        raise
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE)
     Server(config).run(sockets=[listener])
     return 0
