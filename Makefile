@@ -16,7 +16,7 @@ help: ## list these commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)$$/  make \1|\2/' | column -t -s '|'
 
 serve: $(VENV)/.run $(STATIC)/.built ## set up, publish kb/ and serve it (HOST, PORT, DATA)
-	@exec $(BIN)/prossima serve kb/pavia kb/torino --host '$(HOST)' --port '$(PORT)' --data '$(DATA)'
+	@exec $(BIN)/prossima serve kb/pavia kb/torino kb/bologna --host '$(HOST)' --port '$(PORT)' --data '$(DATA)'
 
 test: $(VENV)/.dev $(STATIC)/.built browser ## set up and run the tests (ARGS="-k name" to choose)
 	$(BIN)/python -m pytest $(ARGS)
@@ -62,8 +62,9 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(STATIC)/.built: $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.mjs $(FRONTEND)/src/* endpoint/prossima/web/templates/*) | $(VENV)/.run
-	@echo "Building the pages' styles and scripts ..."
+$(STATIC)/.built: $(wildcard $(FRONTEND)/*.json $(FRONTEND)/*.mjs $(FRONTEND)/src/* endpoint/prossima/web/templates/* \
+  ontology/*.ttl ontology/schemes/*.ttl shapes/*.ttl) endpoint/prossima/web/diagrams.py endpoint/prossima/web/constraints.py | $(VENV)/.run
+	@echo "Building the pages' styles, scripts and diagrams ..."
 	@cd $(FRONTEND) && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent && \
 	  PATH="$(CURDIR)/$(BIN):$$PATH" node build.mjs
 	@touch $@

@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from tests.conftest import PAVIA, TORINO, serving  # noqa: E402
+from tests.conftest import BOLOGNA, PAVIA, TORINO, serving  # noqa: E402
 
 from prossima.releases import publish  # noqa: E402
 from prossima.settings import Settings  # noqa: E402
@@ -45,7 +45,7 @@ def pictures(browser: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
-        publish([PAVIA, TORINO], settings)
+        publish([PAVIA, TORINO, BOLOGNA], settings)
         with serving(settings) as served, sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
             for name, (path, width, height) in PICTURES.items():

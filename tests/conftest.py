@@ -18,7 +18,7 @@ from prossima.releases import Release, Shelf, publish
 from prossima.settings import Settings
 
 REPOSITORY = Path(__file__).parents[1]
-PAVIA, TORINO = REPOSITORY / "kb" / "pavia", REPOSITORY / "kb" / "torino"
+PAVIA, TORINO, BOLOGNA = (REPOSITORY / "kb" / name for name in ("pavia", "torino", "bologna"))
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def settings(tmp_path: Path) -> Settings:
 def published(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The real knowledge base, published once for all tests that only read it."""
     settings = Settings(data=tmp_path_factory.mktemp("kb") / "data")
-    outcome = publish([PAVIA, TORINO], settings, reason="tests")
+    outcome = publish([PAVIA, TORINO, BOLOGNA], settings, reason="tests")
     assert outcome.release == 1, outcome.report.problems
     return settings
 

@@ -38,9 +38,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     [
         "knowledge/ontology/hub.ttl",
         "knowledge/ontology/context.jsonld",
+        "knowledge/ontology/alignments.ttl",
+        "knowledge/ontology/versions/0.1.0.ttl",
         "knowledge/ontology/schemes/hub-kind.ttl",
         "knowledge/ontology/tables/hubs.json",
-        "knowledge/ontology/rules/within.rq",
+        "knowledge/ontology/rules/transitive.rq",
         "knowledge/shapes/checks.ttl",
         "knowledge/queries/cq01-labs.rq",
         "knowledge/queries/themes.toml",

@@ -16,7 +16,7 @@ import pytest
 from prossima.cells import NONE, UNKNOWN, CellError, literal
 from prossima.tables import Column, Schema, filled, nearest, read, shipped_schemas, slug, variables
 from prossima.vocabulary import DCTERMS, RDF, ROOT, SCHEME, TABLES, knowledge, ontology_files, scheme_files, triples
-from tests.conftest import PAVIA, TORINO
+from tests.conftest import BOLOGNA, PAVIA, TORINO
 
 TEMPLATE = knowledge() / "kb" / "template"
 SCHEMAS = {path.stem: path for path in shipped_schemas().values()}
@@ -73,7 +73,7 @@ def test_the_templates_of_a_schema_name_its_own_columns(name: str) -> None:
             assert set(variables(template)) <= real, column.name
 
 
-@pytest.mark.parametrize("folder", [PAVIA, TORINO, TEMPLATE], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [PAVIA, TORINO, BOLOGNA, TEMPLATE], ids=lambda folder: folder.name)
 def test_a_district_lists_its_tables_and_their_headers_are_those_of_the_schemas(folder: Path) -> None:
     metadata = json.loads((folder / "tables" / "csv-metadata.json").read_text(encoding="utf-8"))
     assert metadata["@context"] == "http://www.w3.org/ns/csvw"

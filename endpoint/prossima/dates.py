@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton
+from pyoxigraph import Literal, NamedNode
+
+from prossima.vocabulary import SCHEME, XSD
 
 # The parts of a year: EDTF's codes for seasons (21-32), quarters, thirds and halves (33-41).
 _SEASONS = {
@@ -80,6 +83,43 @@ def bounds(edtf: str) -> Bounds:
     if found == Bounds(None, None) or backwards:
         raise ValueError(edtf)
     return found
+
+
+def precisions(edtf: str) -> list[str]:
+    """With which precision an EDTF expression gives a time: slugs of the scheme `period-precision`.
+
+    >>> precisions("[..2019-05]"), precisions("2024-09-29?"), precisions("2010/..")
+    (['not-later-than', 'month'], ['day', 'uncertain'], ['open-end', 'year'])
+    """
+    text = edtf.strip("[]{}")
+    found = []
+    if edtf[0] in "[{":
+        found.append(
+            "not-later-than" if text.startswith("..") else "not-earlier-than" if text.endswith("..") else "one-of"
+        )
+    elif "/" in edtf:
+        start, _, end = edtf.partition("/")
+        found.append("open-start" if start in ("", "..") else "open-end" if end in ("", "..") else "interval")
+    first = next(part for part in re.split(r"\.\.|[/,]", text) if part)
+    if plain := _PLAIN.fullmatch(first):
+        found.append("day" if plain[3] else "month" if plain[2] else "year")
+    else:
+        found.append("season" if re.match(r"-?\d{4}-[234]\d", first) else "other")
+    found += ["uncertain"] if re.search("[?%]", edtf) else []
+    found += ["approximate"] if re.search("[~%]", edtf) else []
+    return found
+
+
+def described(edtf: str) -> list[tuple[str, Literal | NamedNode]]:
+    """What a reader adds to an EDTF expression: (local name of the property, value) of its bounds and precision.
+    Raises ValueError when it is no EDTF expression."""
+    span = bounds(edtf)
+    found: list[tuple[str, Literal | NamedNode]] = [
+        (name, Literal(day.isoformat(), datatype=XSD("date")))
+        for name, day in (("earliest", span.earliest), ("latest", span.latest))
+        if day
+    ]
+    return found + [("precision", SCHEME("period-precision/" + slug)) for slug in precisions(edtf)]
 
 
 def _parsed_bounds(edtf: str) -> Bounds:

@@ -1,47 +1,258 @@
-"""Rules over the ontology: what follows from what is held true.
+"""What follows from what is held true.
 
-Each rule is a CONSTRUCT in `ontology/rules/`; they run together until nothing new follows. What only the
-rules say stands in the default graph, so that queries need not know, and in the inferred graph, so that it
-can be told apart.
+A reasoner for OWL 2 RL closes the axioms (the ontology's, the alignments', those a district adds); the data
+follow by the rules of `ontology/rules/`, each a CONSTRUCT whose head says something of `?thing`, until nothing
+new follows. A release forked from another redoes only the things that a change can have reached. What only the
+rules say stands in the default graph, so that queries need not know, and in the inferred graph, so that it can
+be told apart.
+
+Left out of OWL 2 RL, because nothing of ours uses it: identity (`owl:sameAs`, functional properties, keys),
+inverse and symmetric properties, property chains, class expressions, the types `owl:Thing` and `rdfs:Resource`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
-from pyoxigraph import DefaultGraph, Quad, QueryTriples, RdfFormat, Store, Triple
+import reasonable
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Store, Triple
+from rdflib import Graph
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.term import Node, URIRef, Variable
 
-from prossima.vocabulary import PREFIXES, knowledge
+from prossima import rq
+from prossima.vocabulary import INFERRED, OWL, PREFIXES, RDF, RDFS, expand, knowledge, text_of
+
+_DEFAULT = DefaultGraph()
+_TRANSITIVE = OWL("TransitiveProperty")
+_RELATIONS = (RDFS("subClassOf"), RDFS("subPropertyOf"), RDFS("domain"), RDFS("range"))
+_TWO_WAYS = (OWL("equivalentClass"), OWL("equivalentProperty"))
+_AXIOMATIC = frozenset(predicate.value for predicate in (*_RELATIONS, *_TWO_WAYS))
+_ALL_AND_NOTHING = {URIRef(OWL + "Thing"), URIRef(OWL + "Nothing")}
+# A query of so many things is quick to read for the engine, and a release's change rarely has more.
+_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """One rule. title: what it says, by language. reach: by which properties (`^` for backwards) one gets from a
+    thing that changed to the other things that the rule may now say something else of. query: the CONSTRUCT."""
+
+    name: str
+    title: Mapping[str, str]
+    reach: tuple[str, ...]
+    query: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a statement is inferred: the rule, and the statements it rests on. (What follows among the axioms is the
+    reasoner's, and has no reason here.)"""
+
+    rule: Rule
+    premises: tuple[Triple, ...]
 
 
 @cache
-def rules() -> dict[str, str]:
-    """The rules, by file stem."""
-    folder = knowledge() / "ontology" / "rules"
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.rq"))}
+def rules() -> dict[str, Rule]:
+    """The rules, by name."""
+    found = {}
+    for path in sorted((knowledge() / "ontology" / "rules").glob("*.rq")):
+        head, query = rq.read(path)
+        found[path.stem] = Rule(path.stem, head["title"], tuple(head.get("reach", ())), query)
+    return found
 
 
-def closure(store: Store, without: Iterable[Triple]) -> set[Triple]:
-    """All that follows by the rules from the default graph of `store` less `without`, and is not in it."""
+def is_axiom(triple: Triple) -> bool:
+    """Whether a triple changes what follows from all others."""
+    return triple.predicate.value in _AXIOMATIC or triple.object == _TRANSITIVE
+
+
+def axioms(store: Store) -> set[Triple]:
+    """The axioms of the default graph, those that follow from them included."""
+    graph = Graph()
+    for predicate in (*_RELATIONS, *_TWO_WAYS):
+        for quad in store.quads_for_pattern(None, predicate, None, _DEFAULT):
+            if isinstance(quad.subject, NamedNode) and isinstance(quad.object, NamedNode):
+                graph.add((URIRef(quad.subject.value), URIRef(quad.predicate.value), URIRef(quad.object.value)))
+    for quad in store.quads_for_pattern(None, RDF("type"), _TRANSITIVE, _DEFAULT):
+        if isinstance(quad.subject, NamedNode):
+            graph.add((URIRef(quad.subject.value), URIRef(RDF + "type"), URIRef(_TRANSITIVE.value)))
+    reasoner = reasonable.PyReasoner()
+    reasoner.from_graph(graph)
+    found = set()
+    for subject, predicate, target in reasoner.reason():
+        if isinstance(subject, URIRef) and isinstance(target, URIRef):
+            triple = Triple(NamedNode(subject), NamedNode(predicate), NamedNode(target))
+            # That a term is below itself, or below all there is, says nothing.
+            if is_axiom(triple) and subject != target and not {subject, target} & _ALL_AND_NOTHING:
+                found.add(triple)
+    return found
+
+
+def closure(store: Store) -> set[Triple]:
+    """All that follows from the default graph of `store` and is not in it."""
     memory = Store()
     # Through N-Triples, and not triple by triple: both ends are the engine's own, ten times as fast.
-    held = store.dump(format=RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
+    held = store.dump(format=RdfFormat.N_TRIPLES, from_graph=_DEFAULT)
     memory.bulk_load(input=held, format=RdfFormat.N_TRIPLES)
-    for triple in without:
-        memory.remove(_held(triple))
-    inferred: set[Triple] = set()
-    while True:
-        new: set[Triple] = set()
-        for rule in rules().values():
-            found = memory.query(rule, prefixes=PREFIXES)
-            assert isinstance(found, QueryTriples)
-            new.update(triple for triple in found if _held(triple) not in memory)
-        if not new:
-            return inferred
-        memory.extend(_held(triple) for triple in new)
-        inferred |= new
+    found = {triple for triple in axioms(memory) if _held(triple) not in memory}
+    memory.extend(map(_held, found))
+    while new := _said(memory, None):
+        memory.extend(map(_held, new))
+        found |= new
+    return found
+
+
+def renew(store: Store, touched: set[Triple], asserted: Callable[[Triple], bool]) -> tuple[set[Triple], set[Triple]]:
+    """Bring default and inferred graph up to date for the things that a change has reached.
+
+    `touched` are the triples that the default graph got or lost, no axiom among them; `asserted` tells whether a
+    triple is held by its own right. Returns what was inferred of those things before, and what is now.
+    """
+    ranged = {text_of(quad.subject) for quad in store.quads_for_pattern(None, RDFS("range"), None, _DEFAULT)}
+    edges = _edges(store)
+    before: dict[NamedNode, set[Triple]] = {}
+    changed = touched
+    while changed:
+        things = {t.subject for t in changed if isinstance(t.subject, NamedNode)}
+        things |= _reached(store, edges, things) | set(_ends(changed, edges, ranged))
+        was = {triple for thing in things for triple in _inferred_of(store, thing)}
+        for thing in things - before.keys():
+            before[thing] = {triple for triple in was if triple.subject == thing}
+        for triple in was:
+            store.remove(_inferred(triple))
+            if not asserted(triple):
+                store.remove(_held(triple))
+        now: set[Triple] = set()
+        while new := _said(store, things):
+            store.extend(map(_held, new))
+            now |= new
+        store.extend(map(_inferred, now))
+        changed = was ^ now
+    after = {triple for thing in before for triple in _inferred_of(store, thing)}
+    return set().union(*before.values()), after
+
+
+def reasons(store: Store, triple: Triple) -> list[Reason]:
+    """By which rules, and from which statements of the default graph, a triple follows."""
+    found: dict[tuple[Triple, ...], Reason] = {}
+    for rule in rules().values():
+        heads, bodies = _patterns(rule.name)
+        for bound in filter(None, (_matched(head, triple) for head in heads)):
+            values = " ".join(f"VALUES ?{name} {{ {term} }}" for name, term in bound.items())
+            where = rule.query[rule.query.index("WHERE") :].replace("{", "{ " + values, 1)
+            rows = store.query(f"SELECT * {where}", prefixes=PREFIXES)
+            assert isinstance(rows, QuerySolutions)
+            names = [variable.value for variable in rows.variables]
+            for row in rows:
+                solution = {name: row[name] for name in names if row[name] is not None} | bound
+                for body in bodies:
+                    premises = tuple(filter(None, (_instance(pattern, solution) for pattern in body)))
+                    whole = len(premises) == len(body) and all(_held(premise) in store for premise in premises)
+                    if whole and triple not in premises:
+                        found.setdefault(premises, Reason(rule, premises))
+    return list(found.values())
+
+
+def _said(store: Store, things: set[NamedNode] | None) -> set[Triple]:
+    """What the rules say, of some things or of all, that the default graph does not have."""
+    found: set[Triple] = set()
+    some = sorted(things, key=str) if things is not None else []
+    parts = [some[i : i + _AT_ONCE] for i in range(0, len(some), _AT_ONCE)] if things is not None else [None]
+    for rule in rules().values():
+        for part in parts:
+            query = rule.query
+            if part is not None:
+                at = query.index("{", query.index("WHERE")) + 1
+                query = f"{query[:at]} VALUES ?thing {{ {' '.join(map(str, part))} }} {query[at:]}"
+            said = store.query(query, prefixes=PREFIXES)
+            assert isinstance(said, QueryTriples)
+            found.update(triple for triple in said if _held(triple) not in store)
+    return found
+
+
+def _edges(store: Store) -> list[tuple[NamedNode, bool]]:
+    """The properties along which what follows of one thing depends on another: (property, backwards)."""
+    written = {name for rule in rules().values() for name in rule.reach}
+    edges = {(NamedNode(expand(name.lstrip("^"))), name.startswith("^")) for name in written}
+    for quad in store.quads_for_pattern(None, RDF("type"), _TRANSITIVE, _DEFAULT):
+        if isinstance(quad.subject, NamedNode):
+            edges.add((quad.subject, True))
+    return sorted(edges, key=str)
+
+
+def _reached(store: Store, edges: list[tuple[NamedNode, bool]], things: Iterable[NamedNode]) -> set[NamedNode]:
+    """Where one gets to from things by the edges there are."""
+    found: set[NamedNode] = set()
+    for thing in things:
+        for predicate, backwards in edges:
+            if backwards:
+                ends = [quad.subject for quad in store.quads_for_pattern(None, predicate, thing, _DEFAULT)]
+            else:
+                ends = [quad.object for quad in store.quads_for_pattern(thing, predicate, None, _DEFAULT)]  # type: ignore[misc]
+            found.update(end for end in ends if isinstance(end, NamedNode))
+    return found
+
+
+def _ends(changed: Iterable[Triple], edges: list[tuple[NamedNode, bool]], ranged: set[str]) -> Iterator[NamedNode]:
+    """The objects whose class may hang on triples that came or went, or to which an edge led that may be gone."""
+    forwards = ranged | {predicate.value for predicate, backwards in edges if not backwards}
+    for triple in changed:
+        if triple.predicate.value in forwards and isinstance(triple.object, NamedNode):
+            yield triple.object
+
+
+def _inferred_of(store: Store, node: NamedNode) -> Iterator[Triple]:
+    for quad in store.quads_for_pattern(node, None, None, INFERRED):
+        yield quad.triple
+
+
+_Pattern = tuple[Node, ...]
+
+
+@cache
+def _patterns(name: str) -> tuple[list[_Pattern], list[list[_Pattern]]]:
+    """A rule's head as triple patterns, and its body, once for each branch of its unions; without its filters."""
+
+    def bodies(part: CompValue) -> list[list[_Pattern]]:
+        if part.name == "BGP":
+            return [list(part.triples)]
+        if part.name == "Union":
+            return bodies(part.p1) + bodies(part.p2)
+        if part.name == "Join":
+            return [one + other for one in bodies(part.p1) for other in bodies(part.p2)]
+        return bodies(part.p) if "p" in part and part.name != "ToMultiSet" else [[]]
+
+    prepared = prepareQuery(rules()[name].query, initNs=dict(PREFIXES)).algebra
+    return list(prepared.template), bodies(prepared.p)
+
+
+def _matched(head: tuple[Node, ...], triple: Triple) -> dict[str, NamedNode | Literal] | None:
+    """The values that make a head the triple; None when it cannot be."""
+    bound: dict[str, NamedNode | Literal] = {}
+    for place, term in zip(head, (triple.subject, triple.predicate, triple.object), strict=True):
+        if isinstance(place, Variable):
+            assert isinstance(term, NamedNode | Literal)
+            if bound.setdefault(str(place), term) != term:
+                return None
+        elif not isinstance(term, NamedNode) or term.value != str(place):
+            return None
+    return bound
+
+
+def _instance(pattern: tuple[Node, ...], solution: Mapping[str, object]) -> Triple | None:
+    """A pattern with its variables filled in; None when one of them is not bound."""
+    terms = [solution.get(str(t)) if isinstance(t, Variable) else NamedNode(str(t)) for t in pattern]
+    return Triple(*terms) if all(term is not None for term in terms) else None  # type: ignore[arg-type]
 
 
 def _held(triple: Triple) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+    return Quad(triple.subject, triple.predicate, triple.object, _DEFAULT)
+
+
+def _inferred(triple: Triple) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, INFERRED)

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
+from prossima import rq
 from prossima.vocabulary import PREFIXES, XSD, expand, is_iri, knowledge
 
 SEARCHED = "_searched"
@@ -82,14 +82,11 @@ class Question:
     @classmethod
     def read(cls, path: Path) -> Question:
         """Raises ValueError (TOML) or KeyError when the header is not as it must be."""
-        text = path.read_text(encoding="utf-8")
-        head = "\n".join(line[2:].strip() for line in text.splitlines() if line.startswith("#+"))
-        described: dict[str, Any] = tomllib.loads(head)
+        described, query = rq.read(path)
         parameters = {
             name: Parameter(name, said["type"], str(said["default"]), said["label"])
             for name, said in described.get("parameters", {}).items()
         }
-        query = "\n".join(line for line in text.splitlines() if not line.startswith("#+")).strip() + "\n"
         return cls(
             id=described["id"],
             title=described["title"],

@@ -11,11 +11,11 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, Triple
 
 from prossima import cells, tables
-from prossima.dates import bounds
+from prossima.dates import described
 from prossima.problems import Cell, problem
 from prossima.statements import Contribution, Evidence, Origin, Reference, Statement
 from prossima.tables import Column, Row, Table, filled, nearest, variables
-from prossima.vocabulary import PR, RDF, SCHEME, SKOS, XSD, expand, is_iri
+from prossima.vocabulary import PR, RDF, SCHEME, SKOS, expand, is_iri
 
 # What a claim may speak of besides a column: that the thing exists at all.
 EXISTENCE = ("type", "class")
@@ -244,11 +244,8 @@ class TableReader:
         assert column.property
         self._emit(cell, Triple(subject, NamedNode(column.property), term), evidences)
         if column.kind == cells.EDTF:
-            span = bounds(value)
-            for name, day in (("earliest", span.earliest), ("latest", span.latest)):
-                if day:
-                    bound = Literal(day.isoformat(), datatype=XSD("date"))
-                    self._emit(cell, Triple(subject, PR(name), bound), evidences)
+            for name, found in described(value):
+                self._emit(cell, Triple(subject, PR(name), found), evidences)
         for virtual in self.schema.virtual:
             named = variables(_templates(virtual))
             if column.name in named:

@@ -11,14 +11,14 @@ import pytest
 
 from prossima.releases import Release
 from prossima.vocabulary import PREFIXES
-from tests.conftest import PAVIA, TORINO
+from tests.conftest import BOLOGNA, PAVIA, TORINO
 
 # The authors of the working paper, as printed: named in its bibliographic record and nowhere else.
 AUTHORS = ("Marco Cau", "Petronela Antip", "Gabriela Giovilli", "Maria Piccio", "Elisa Sarchi", "Elena Volpato")
 
 
 def files() -> Iterator[Path]:
-    for folder in (PAVIA, TORINO):
+    for folder in (PAVIA, TORINO, BOLOGNA):
         yield from (path for path in folder.rglob("*") if path.is_file())
 
 
@@ -39,7 +39,10 @@ def test_authors_are_named_only_in_the_record_of_what_they_wrote() -> None:
 
 def test_mailboxes_and_telephones_are_those_of_organisations_in_the_dossier() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in files())
-    assert set(re.findall(r"[\w.+-]+@[\w-]+\.[\w.]+", text)) <= {"info@progetti.pavia.it"}
+    assert set(re.findall(r"[\w.+-]+@[\w-]+\.[\w.]+", text)) <= {
+        "info@progetti.pavia.it",
+        "info@retecasedelquartiere.org",
+    }
     assert re.findall(r"(?<![/\d])3[2-9]\d[ .-]?\d{6,7}\b", text) == [], "that is a mobile number"
 
 

@@ -233,7 +233,7 @@ KINDS = {
     ),
     "a cell too many": Bad(
         text(PLACES, "place/018110,Municipality,", "place/018110,Municipality,,"), PLACES, None,
-        "La riga ha 19 celle, l'intestazione 18.", RAGGED[0], "The row has 19 cells, the header 18.", RAGGED[1],
+        "La riga ha 20 celle, l'intestazione 19.", RAGGED[0], "The row has 20 cells, the header 19.", RAGGED[1],
     ),
     "a cell too few": Bad(
         text(HUBS, "hub/torretta,La Torretta,", "hub/torretta,La Torretta"), HUBS, None,

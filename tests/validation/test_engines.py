@@ -16,7 +16,7 @@ from prossima.validation.checks import Facts
 from prossima.validation.engines import Result, fast, reference
 from prossima.validation.gate import data_graph
 from prossima.vocabulary import ROOT, SCHEME, SH, SHAPES, XSD, expand, shape_files, text_of, triples
-from tests.conftest import PAVIA, TORINO
+from tests.conftest import BOLOGNA, PAVIA, TORINO
 
 BASE = f"{ROOT}id/pavia/"
 Term = NamedNode | Literal
@@ -142,7 +142,7 @@ def broken() -> dict[str, set[Result]]:
     return {"fast": set(fast(graph)), "reference": set(reference(graph))}
 
 
-@pytest.mark.parametrize("folder", [PAVIA, TORINO], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", [PAVIA, TORINO, BOLOGNA], ids=lambda folder: folder.name)
 def test_engines_agree_on_the_real_data(folder: Path) -> None:
     assert set(fast(real(folder))) == set(reference(real(folder)))
 

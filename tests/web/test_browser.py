@@ -23,6 +23,10 @@ PAGES = [
     "id/pavia/project/fbc",
     "id/pavia/",
     "ontology",
+    "ontology/partnership",
+    "ontology/term/Hub",
+    "ontology/history",
+    "scheme/area-of-action",
     "sparql",
     "questions",
     "questions/cq02",
@@ -59,6 +63,22 @@ def test_a_page_fits_its_width_and_asks_nobody_else(path: str, view: Page, serve
     assert width <= view.viewport_size["width"]
     assert [url for url in asked if not url.startswith((served.url, "data:"))] == []
     assert errors == []
+
+
+def test_a_term_of_the_ontology_is_found_by_its_letters_and_by_its_anchor(view: Page, served: Served) -> None:
+    view.goto(served.url + "ontology#Hub", wait_until="networkidle")
+    expect(view.locator("#Hub")).to_be_in_viewport()
+    view.locator("#find-term").fill("spazio di comunita")
+    expect(view.locator("#Hub")).to_be_visible()
+    expect(view.locator("#Funding")).to_be_hidden()
+    view.locator("#Hub a").first.click()
+    expect(view.get_by_role("heading", level=1)).to_contain_text("pr:Hub")
+
+
+def test_a_class_in_a_diagram_leads_to_its_page(view: Page, served: Served) -> None:
+    view.goto(served.url + "ontology/hub")
+    view.locator(".drawing a[href='/ontology/term/Hub']").click()
+    expect(view.get_by_role("heading", level=1)).to_contain_text("pr:Hub")
 
 
 def test_the_editor_runs_a_query_and_shows_its_rows(view: Page, served: Served) -> None:

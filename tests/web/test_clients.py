@@ -101,7 +101,7 @@ def test_rdflibs_sparqlstore_reads_as_if_it_were_a_graph(served: Served) -> None
     opened = graph.value(hub, URIRef("https://w3id.org/prossima/ontology#opened"))
     assert str(graph.value(opened, URIRef("https://w3id.org/prossima/ontology#edtf"))) == "2024-12"
     answer = graph.query("SELECT (COUNT(?h) AS ?n) WHERE { ?h a <https://w3id.org/prossima/ontology#Hub> }")
-    assert next(iter(answer))[0].toPython() == 19
+    assert next(iter(answer))[0].toPython() == 36
 
 
 def test_rdflibs_sparqlstore_reads_named_graphs(served: Served) -> None:

@@ -229,7 +229,7 @@ def test_other_origins_may_ask(served: Served) -> None:
 
 
 def test_a_large_answer_comes_whole_with_its_length(served: Served) -> None:
-    query = "SELECT * WHERE { ?s ?p ?o . ?a a pr:Hub }"
+    query = "SELECT * WHERE { ?s ?p ?o . ?a a pr:Network }"
     with httpx.stream("GET", served.sparql, params={"query": query}, headers={"Accept-Encoding": "identity"}) as answer:
         length = int(answer.headers["content-length"])
         body = answer.read()

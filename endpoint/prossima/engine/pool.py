@@ -11,6 +11,7 @@ import tempfile
 import threading
 import uuid
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -123,7 +124,7 @@ class Serving:
 
     def __init__(self, release: Release, shelf: Shelf, settings: Settings) -> None:
         self.release = release
-        self.store: Store = release.store()
+        self.store = release.store()
         self._settings = settings
         self._asked: set[Future[Answer]] = set()
         self._pin = shelf.pinned(release)
@@ -132,15 +133,15 @@ class Serving:
             max_workers=settings.workers,
             context=multiprocessing.get_context("spawn"),
             initializer=worker.open_release,
-            initargs=(
-                str(release.folder / "store"),
-                release.number,
-                settings.result_limit,
-                settings.memory_limit,
-            ),
+            initargs=(release, settings.result_limit, settings.memory_limit),
         )
         for _ in range(settings.workers):
             self._pool.schedule(worker.warm)
+
+    @cached_property
+    def asserted(self) -> Store:
+        """The store without what is inferred, opened when first asked for."""
+        return self.release.store(inference=False)
 
     def ask(self, query: Query, spool: Path) -> Future[Answer]:
         future: Future[Answer] = self._pool.schedule(

@@ -105,13 +105,14 @@ class BrokenQueryError(QueryError):
 class Query:
     """A query as the protocol gives it. default_graphs and named_graphs: IRIs, None where not given.
 
-    format: a key of RESULTS or GRAPHS, fitting the query's form.
+    format: a key of RESULTS or GRAPHS, fitting the query's form. inference: whether what is inferred counts.
     """
 
     text: str
     format: str
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
+    inference: bool = True
 
 
 @dataclass(frozen=True)

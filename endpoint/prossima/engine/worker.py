@@ -7,6 +7,8 @@ import logging
 import re
 import resource
 import signal
+from dataclasses import dataclass
+from functools import cached_property
 from typing import IO, Any
 
 from pyoxigraph import (
@@ -28,36 +30,50 @@ from prossima.engine.query import (
 )
 from prossima.engine.serialisation import write
 from prossima.processes import end_with_parent
+from prossima.releases import Release
 from prossima.vocabulary import PREFIXES
 
 INLINE = 256 * 1024
 
-_release: tuple[Store, int, int] | None = None
+_release: _Opened | None = None
 
 
-def open_release(store: str, number: int, result_limit: int, memory_limit: int) -> None:
+@dataclass
+class _Opened:
+    """The release of this process. Its store without what is inferred is opened when first asked for."""
+
+    release: Release
+    store: Store
+    limit: int
+
+    @cached_property
+    def asserted(self) -> Store:
+        return self.release.store(inference=False)
+
+
+def open_release(release: Release, result_limit: int, memory_limit: int) -> None:
     global _release
     end_with_parent()
     # Beyond it the engine cannot get memory, and the process ends by itself.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
-    _release = (Store.read_only(store), number, result_limit)
+    _release = _Opened(release, release.store(), result_limit)
     # The pool ends a late process with SIGTERM: its Python handler would wait for the engine, the default does not.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def warm() -> None:
     assert _release
-    _release[0].query("ASK { ?s ?p ?o }")
+    _release.store.query("ASK { ?s ?p ?o }")
 
 
 def answered(query: Query, spool: str) -> Answer:
     assert _release
-    store, number, limit = _release
     try:
-        with _Spool(spool, limit) as out:
+        with _Spool(spool, _release.limit) as out:
+            store = _release.store if query.inference else _release.asserted
             write(evaluated(store, query), query.format, out)
             memory = out.memory()
-            return Answer(number, out.written, body=memory, file=None if memory is not None else spool)
+            return Answer(_release.release.number, out.written, body=memory, file=None if memory is not None else spool)
     except (QueryError, MemoryError):
         raise
     except Exception as error:  # the process's outermost edge: what cannot be pickled would break the pool

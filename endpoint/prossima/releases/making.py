@@ -26,7 +26,7 @@ from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError, sync_f
 from prossima.settings import Settings
 from prossima.statements import Contribution
 from prossima.validation import Report
-from prossima.vocabulary import ORIGIN, knowledge_checksum, text_of
+from prossima.vocabulary import INFERRED, ORIGIN, knowledge_checksum, text_of
 
 STEPS = ("read", "check", "fork", "load", "infer", "close", "rename", "switch")
 
@@ -121,7 +121,8 @@ class _Making:
             taken = problem("taken-graph", Cell(str(self.job.inputs[0])), value=error.graph, other=error.owner)
             return Outcome(None, Report([*report.problems, taken]))
         self.on_step("infer")
-        merge.infer(store, change)
+        same = current and current.manifest.kind != "raw" and current.manifest.knowledge == knowledge_checksum()
+        merge.infer(store, change, whole=not same)
         if not change or self.job.dry_run:
             del store
             shutil.rmtree(self.folder)
@@ -130,7 +131,7 @@ class _Making:
             kind="publication",
             inputs=(current.manifest.inputs if current else {}) | inputs,
             quads=(current.manifest.quads if current else 0) + len(change.added) - len(change.removed),
-            inferred=change.inferred,
+            inferred=(current.manifest.inferred if current else 0) + change.inferred,
             digest=merge.digest(change.added, change.removed, current.manifest.digest if current else ""),
             added=len(change.added),
             removed=len(change.removed),
@@ -143,7 +144,7 @@ class _Making:
         kept = {iri: n for iri, n in (current.withdrawn if current else {}).items() if iri not in back}
         _keep_sources(contribution, current, self.folder)
         outcome = Outcome(manifest.number, report, manifest.added, manifest.removed, False, _changed(change))
-        return self._finished(store, manifest, kept | gone, outcome)
+        return self._finished(store, manifest, kept | gone, outcome, current, change)
 
     def raw(self) -> Outcome:
         """The quads of the inputs as they are, and nothing else."""
@@ -216,7 +217,7 @@ class _Making:
         if (target.folder / "sources").is_dir():
             shutil.copytree(target.folder / "sources", self.folder / "sources", copy_function=os.link)
         outcome = Outcome(manifest.number, Report([]), manifest.added, manifest.removed)
-        return self._finished(store, manifest, withdrawn, outcome)
+        return self._finished(store, manifest, withdrawn, outcome, target)
 
     # -- what they share --------------------------------------------------------------------------------
 
@@ -232,9 +233,18 @@ class _Making:
             release.store().backup(str(self.folder / "store"))
         return Store(str(self.folder / "store"))
 
-    def _finished(self, store: Store, manifest: Manifest, withdrawn: dict[str, int], outcome: Outcome) -> Outcome:
+    def _finished(
+        self,
+        store: Store,
+        manifest: Manifest,
+        withdrawn: dict[str, int],
+        outcome: Outcome,
+        forked_from: Release | None = None,
+        change: merge.Change | None = None,
+    ) -> Outcome:
         self.on_step("close")
         store.flush()
+        self._keep_asserted(store, change, forked_from)
         del store
         write_synced(self.folder / "withdrawn.json", json.dumps(withdrawn, indent=0, sort_keys=True) + "\n")
         manifest.write(self.folder / "manifest.json")
@@ -248,6 +258,23 @@ class _Making:
         self.shelf.switch(manifest.number)
         self.shelf.retain(self.job.settings)
         return outcome
+
+    def _keep_asserted(self, store: Store, change: merge.Change | None, forked_from: Release | None) -> None:
+        """Beside the store, the same without what is inferred: a fork too, which shares its files."""
+        before = forked_from.asserted if forked_from else None
+        if before and before.is_dir():
+            Store.read_only(str(before)).backup(str(self.folder / "asserted"))
+        elif any(store.quads_for_pattern(None, None, None, INFERRED)):
+            store.backup(str(self.folder / "asserted"))
+            change = merge.Change(removed=set(store.quads_for_pattern(None, None, None, INFERRED)))
+        else:
+            return
+        asserted = Store(str(self.folder / "asserted"))
+        if change:
+            merge.without_inferred(asserted, store, change)
+        asserted.flush()
+        del asserted
+        sync_folder(self.folder / "asserted")
 
     def _manifest(self, **rest: object) -> Manifest:
         newest = self.shelf.number()

@@ -19,6 +19,8 @@ from prossima.vocabulary import DCTERMS, GRAPH, INFERRED, PR, ROOT, SCHEME, syst
 
 SYSTEM_GRAPHS = tuple(GRAPH(name) for name in ("ontology", "schemes", "shapes"))
 _DEFAULT = DefaultGraph()
+# From so many changed triples on, to infer all anew is as quick.
+_MANY = 50_000
 
 
 class TakenGraphError(ValueError):
@@ -36,7 +38,7 @@ class Change:
     added: set[Quad] = field(default_factory=set)
     removed: set[Quad] = field(default_factory=set)
     bare: set[str] = field(default_factory=set)
-    inferred: int = 0
+    inferred: int = 0  # how many more statements are inferred than before
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
@@ -85,27 +87,48 @@ def _first(store: Store, contribution: Contribution) -> Change:
     return Change(added=named | described | held)
 
 
-def infer(store: Store, change: Change) -> None:
-    """Bring what follows up to date, complete the change by it, and find the subjects left with no statement."""
-    before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
+def infer(store: Store, change: Change, whole: bool) -> None:
+    """Bring what follows up to date, complete the change by it, and find the subjects left with no statement.
+
+    whole: whether all is to be inferred anew: in a first load, and where the rules or the ontology are new.
+    """
+    touched = {quad.triple for quad in change.added | change.removed}
     holding = _Holding(store)
-    now_asserted = {triple for triple in before if holding.says(triple)}
-    after = inference.closure(store, before - now_asserted)
-    new = {graph(triple) for triple in after for graph in (_held, _inferred) if graph(triple) not in store}
-    old = {_inferred(triple) for triple in before - after}
-    old |= {_held(triple) for triple in before - after - now_asserted}
-    store.extend(new)
-    for quad in old:
-        store.remove(quad)
-    change.inferred = len(after)
-    change.added |= new
-    change.removed |= old
-    # What was asserted and is now inferred was in the default graph all along.
-    both = change.added & change.removed
-    change.added -= both
-    change.removed -= both
+    if whole or len(touched) > _MANY or any(map(inference.is_axiom, touched)):
+        before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
+        for triple in before:
+            store.remove(_inferred(triple))
+            if not holding.says(triple):
+                store.remove(_held(triple))
+        after = inference.closure(store)
+        store.extend(graph(triple) for triple in after for graph in (_held, _inferred))
+    else:
+        before, after = inference.renew(store, touched, holding.says)
+    change.inferred = len(after) - len(before)
+    change.added |= {_inferred(triple) for triple in after - before}
+    change.removed |= {_inferred(triple) for triple in before - after}
+    # Of the default graph, only what it did not have before, or has no more: who says it may have changed alone.
+    for triple in (before ^ after) | (touched & (before | after)):
+        quad = _held(triple)
+        was_there, is_there = triple in before or quad in change.removed, quad in store
+        change.added.discard(quad)
+        change.removed.discard(quad)
+        if was_there != is_there:
+            (change.added if is_there else change.removed).add(quad)
     subjects = {text_of(quad.subject) for quad in change.removed}
     change.bare = {iri for iri in subjects if is_thing(iri) and is_bare(store, iri)}
+
+
+def without_inferred(asserted: Store, store: Store, change: Change) -> None:
+    """Make `asserted`, which was the store before a change without what was inferred, so again after it."""
+    changed = change.added | change.removed
+    changed |= {_held(quad.triple) for quad in changed if quad.graph_name == INFERRED}
+    for quad in changed:
+        in_default = quad.graph_name == _DEFAULT
+        if quad not in store or quad.graph_name == INFERRED or (in_default and _inferred(quad.triple) in store):
+            asserted.remove(quad)
+        else:
+            asserted.add(quad)
 
 
 def is_thing(iri: str) -> bool:

@@ -89,12 +89,19 @@ class Release:
             raise ShelfError(path) from error
         return found
 
-    def store(self) -> Store:
-        """The release's store, opened read-only: any number of processes may. Raises ShelfError."""
+    @property
+    def asserted(self) -> Path:
+        """Where the store without what is inferred is; not there when nothing is."""
+        return self.folder / "asserted"
+
+    def store(self, inference: bool = True) -> Store:
+        """The release's store, with or without what is inferred, opened read-only: any number of processes may.
+        Raises ShelfError."""
+        folder = self.folder / "store" if inference or not self.asserted.is_dir() else self.asserted
         try:
-            return Store.read_only(str(self.folder / "store"))
+            return Store.read_only(str(folder))
         except (OSError, RuntimeError) as error:
-            raise ShelfError(self.folder / "store") from error
+            raise ShelfError(folder) from error
 
 
 class Shelf:

@@ -1,4 +1,4 @@
-"""The pages: landing, lists, a page for each thing, the ontology, the history."""
+"""The pages: landing, lists, a page for each thing, the history."""
 
 from __future__ import annotations
 
@@ -17,17 +17,10 @@ from prossima.vocabulary import (
     PR,
     RDF,
     RDFS,
-    ROOT,
     SKOS,
     is_iri,
-    knowledge,
-    ontology_files,
-    scheme_files,
-    shape_files,
     text_of,
-    triples,
 )
-from prossima.web import terms
 from prossima.web.layout import (
     chosen_format,
     districts,
@@ -42,7 +35,7 @@ from prossima.web.layout import (
     things_by_kind,
 )
 from prossima.web.links import Links, district_path
-from prossima.web.negotiation import GRAPH_FORMATS, HTML
+from prossima.web.negotiation import HTML
 from prossima.web.renaming import redirected, replacement
 from prossima.web.things import Thing, arrangement
 from prossima.web.views import Link
@@ -110,48 +103,6 @@ def _hub(words: Words, links: Links, iri: str, district: str) -> dict[str, Any]:
         "opened": opened or None,
         "district": district,
     }
-
-
-@router.get("/ontology")
-@router.get("/ontology/{module}")
-def ontology(request: Request, module: str = "") -> Response:
-    """The ontology: a page for people, RDF for machines (the whole, or one module)."""
-    language = language_of(request)
-    if module == "context.jsonld":
-        body = (knowledge() / "ontology" / "context.jsonld").read_bytes()
-        return Response(body, media_type="application/ld+json", headers={"Access-Control-Allow-Origin": "*"})
-    files = [path for path in ontology_files() if not module or path.stem == module]
-    if not files:
-        return error_page(request, 404, "error.not_found", iri=f"{ROOT}ontology/{module}")
-    chosen = chosen_format(request)
-    if chosen is not HTML:
-        return graph_response(request, chosen, [t for path in files for t in triples(path)])
-    return page(
-        request,
-        "ontology.html",
-        title=texts(language, "ontology.title"),
-        modules=terms.modules(language),
-        schemes=terms.schemes(language),
-        formats=graph_formats(path_of(request)),
-    )
-
-
-@router.get("/shapes")
-def shapes(request: Request) -> Response:
-    """The shapes, as RDF."""
-    chosen = chosen_format(request)
-    format_ = GRAPH_FORMATS[0] if chosen is HTML else chosen
-    return graph_response(request, format_, [t for path in shape_files() for t in triples(path)])
-
-
-@router.get("/scheme/{scheme}")
-def scheme(request: Request, scheme: str) -> Response:
-    """A concept scheme whole as RDF; for people, its page."""
-    files = [path for path in scheme_files() if path.stem == scheme]
-    chosen = chosen_format(request)
-    if files and chosen is not HTML:
-        return graph_response(request, chosen, triples(files[0]))
-    return thing(request)
 
 
 @router.get("/releases")
@@ -261,7 +212,8 @@ def thing(request: Request, path: str = "") -> Response:
     if serving is None:
         return error_page(request, 404, "error.not_found", iri=iris[-1])
     language = language_of(request)
-    things = (Thing(serving.store, iri, language, links) for iri in iris if is_iri(iri))
+    store = serving.asserted if request.query_params.get("inference") == "off" else serving.store
+    things = (Thing(store, iri, language, links) for iri in iris if is_iri(iri))
     found = next((thing for thing in things if thing.exists()), None)
     if found is None:
         withdrawn = serving.release.withdrawn

@@ -120,7 +120,7 @@ async def _answered(request: Request, engine: Engine, parameters: list[tuple[str
     try:
         form = engines.form(text)
         format_ = _format(form, _one(parameters, "format"), header(request, "accept"))
-        query = Query(text, format_.key, *_dataset(parameters))
+        query = Query(text, format_.key, *_dataset(parameters), inference=_inference(parameters))
         answer = await _while_waited_for(request, engine.answer(query))
     except engines.QueryError as error:
         raise _explained(error) from None
@@ -157,6 +157,13 @@ def _format(form: str | None, name: str | None, accept: str | None) -> Format:
         there = ", ".join(f"{f.names[0]} ({f.media[0]})" for f in offered)
         raise ProtocolError(406, "No such format", f"A {form or 'SELECT'} query is answered in: {there}.")
     return chosen
+
+
+def _inference(parameters: list[tuple[str, str]]) -> bool:
+    asked = _one(parameters, "inference")
+    if asked not in (None, "on", "off"):
+        raise ProtocolError(400, "Not on or off", f"inference is on (as without it) or off, not {asked!r}.")
+    return asked != "off"
 
 
 def _dataset(parameters: list[tuple[str, str]]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
+from prossima import inference
 from prossima.vocabulary import (
     DCTERMS,
     GRAPH,
@@ -39,6 +40,7 @@ from prossima.web.views import (
     Fact,
     Link,
     LinkGroup,
+    ReasonView,
     RivalView,
     Section,
     Source,
@@ -147,14 +149,31 @@ class Thing:
             value = self._value(term)
             value.evidence = self._evidence_of(quads)
             if any(quad.graph_name == INFERRED for quad in quads):
-                value.inferred = {"it": "dedotto dagli altri fatti", "en": "inferred from the other facts"}[
-                    self.language
-                ]
+                if not predicate.startswith(PR):
+                    continue  # the same fact in the terms of another vocabulary, for queries
+                value.reasons = self._reasons(quads[0].triple)
             value.notes = [note for on, note in remarks.get(predicate, []) if on in (None, str(term))]
             facts.setdefault(predicate, Fact(self._property(predicate))).values.append(value)
         for fact in facts.values():
-            fact.values.sort(key=lambda value: (value.inferred is not None, value.text.casefold()))
+            fact.values.sort(key=lambda value: (bool(value.reasons), value.text.casefold()))
         return facts
+
+    def _reasons(self, triple: Triple) -> list[ReasonView]:
+        """Why a fact follows; an axiom among the premises goes without saying."""
+        return [
+            ReasonView(
+                reason.rule.title[self.language],
+                [
+                    (self._link(text_of(p.subject)), self._property(p.predicate.value), self._term_link(p.object))
+                    for p in reason.premises
+                    if not inference.is_axiom(p)
+                ],
+            )
+            for reason in inference.reasons(self.store, triple)
+        ]
+
+    def _term_link(self, term: NamedNode | BlankNode | Literal | Triple) -> Link:
+        return Link(self.words.literal(term), None) if isinstance(term, Literal) else self._link(text_of(term))
 
     def _in_language(self, predicate: str, term: Literal, said: Iterable[tuple[str, Any]]) -> bool:
         """Whether to show a text: it is in the page's language, or no text of the property is."""
@@ -343,6 +362,8 @@ class Thing:
             if count > _MANY:
                 break
             predicate, subject = quad.predicate.value, text_of(quad.subject)
+            if not predicate.startswith(PR) and self._is_inferred(quad.triple):
+                continue
             skipped = predicate in _NOT_LINKS or subject.startswith((self.iri + "/", SCHEME + "contributor"))
             if skipped or (predicate == PR + "about" and self.store_has(subject, RDF("type"), PR("Figure"))):
                 continue
@@ -358,6 +379,10 @@ class Thing:
             title = titles.get(compact(predicate), {}).get(self.language) or self.words.label(predicate)
             found.append(LinkGroup(title, sorted(items.values(), key=_by_label)))
         return sorted(found, key=lambda group: group.title)
+
+    def _is_inferred(self, triple: Triple) -> bool:
+        found = self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, INFERRED)
+        return any(found)
 
     def _told_by(self, graph: str) -> list[str]:
         """The things an evidence graph speaks of, without the nodes they own."""

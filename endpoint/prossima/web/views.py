@@ -36,6 +36,14 @@ class EvidenceView:
     sources: list[Source]
 
 
+@dataclass(frozen=True)
+class ReasonView:
+    """Why a value is inferred: the rule in words, and the statements it rests on, each as (thing, property, value)."""
+
+    rule: str
+    premises: list[tuple[Link, Link, Link]]
+
+
 @dataclass
 class Value:
     text: str
@@ -44,7 +52,7 @@ class Value:
     external: bool = False
     detail: str | None = None
     notes: list[str] = field(default_factory=list)
-    inferred: str | None = None
+    reasons: list[ReasonView] = field(default_factory=list)
     evidence: list[EvidenceView] = field(default_factory=list)
 
 

@@ -1,8 +1,11 @@
 // Builds what the pages load, with names that never change, from this folder's sources and the locked
 // packages. Everything is served from here: a page asks nothing of any other site.
+import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { instance as graphviz } from "@viz-js/viz";
 import { build, transform } from "esbuild";
 import { PurgeCSS } from "purgecss";
 
@@ -116,6 +119,32 @@ async function scripts() {
   });
 }
 
+// ---- the diagrams of the ontology ----
+
+/** Graphviz's drawing as a part of a page: titled, as wide as it is, with plain links and no tooltips. */
+function inline(svg) {
+  const [, width, height] = svg.match(/<svg width="(\d+)pt" height="(\d+)pt"/);
+  const [, title, detail] = svg.match(/<title>([^<]*?) \| ([^<]*)<\/title>/);
+  return svg
+    .slice(svg.indexOf("<svg"))
+    .replace(/<!--[^]*?-->\n?/g, "")
+    .replace(/<title>[^<]*<\/title>\n?/g, "")
+    .replace(/<svg width="\d+pt" height="\d+pt"([^>]*)>/, (_, rest) =>
+      `<svg class="drawing" role="group" aria-labelledby="drawing-title" aria-describedby="drawing-detail" width="${width}" height="${height}"${rest}>` +
+      `<title id="drawing-title">${title}</title><desc id="drawing-detail">${detail}</desc>`)
+    .replace(/ xmlns:xlink="[^"]*"| xlink:title="[^"]*"| target="[^"]*"/g, "")
+    .replace(/xlink:href=/g, "href=");
+}
+
+async function diagrams() {
+  const { stdout } = await promisify(execFile)("python", ["-m", "prossima.web.diagrams"], { maxBuffer: 2 ** 26 });
+  const viz = await graphviz();
+  await mkdir(join(out, "diagrams"));
+  for (const [name, dot] of Object.entries(JSON.parse(stdout))) {
+    await write(join("diagrams", `${name}.svg`), inline(viz.renderString(dot, { format: "svg" })));
+  }
+}
+
 // ---- the licences of what is served ----
 
 async function licences() {
@@ -144,6 +173,7 @@ await Promise.all([
   icons(),
   fonts(),
   scripts(),
+  diagrams(),
   licences(),
   cp(join(here, "src", "favicon.svg"), join(out, "favicon.svg")),
 ]);
