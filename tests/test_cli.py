@@ -189,16 +189,16 @@ def test_ask_answers_in_the_formats_of_machines(format_: str, published: Setting
 
 def test_an_unknown_question_suggests_the_nearest(published: Settings) -> None:
     assert run("ask", "cq1", "--data", published.data).returncode == 0, "CQ1 is short for CQ01"
-    done = run("ask", "CQ41", "--data", published.data)
+    done = run("ask", "CQ91", "--data", published.data)
     assert done.returncode == 2
-    assert 'No question is called "CQ41"' in done.stderr
+    assert 'No question is called "CQ91"' in done.stderr
     assert "Perhaps" in done.stderr
 
 
 def test_a_question_that_cannot_be_answered_says_why_in_italian(published: Settings, tmp_path: Path) -> None:
     data = ("--data", published.data, "--lang", "it")
     for arguments, said in (
-        (("CQ41", *data), "Nessuna domanda si chiama «CQ41». Forse «CQ"),
+        (("CQ91", *data), "Nessuna domanda si chiama «CQ91». Forse «CQ"),
         (("[/b]", *data), "Nessuna domanda si chiama «[/b]». Elenco: prossima ask"),
         (
             ("CQ32", "--set", "date=31/12", *data),

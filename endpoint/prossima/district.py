@@ -2,7 +2,8 @@
 
 `kb/<district>/`: `district.toml` says which district it is; `tables/csv-metadata.json` (CSVW) lists the
 tables, each `<table>.csv` with an optional companion `<table>.claims.csv` that gives single cells their own
-sources and confidence. In a cell `?` is a known unknown, `-` a known none, nothing is silence.
+sources and confidence; `*.ttl` beside it is data as it stands (an ontology module, schemes), `shapes/*.ttl` are
+shapes of the district's own. In a cell `?` is a known unknown, `-` a known none, nothing is silence.
 """
 
 from __future__ import annotations
@@ -149,12 +150,23 @@ def read(folder: Path) -> Contribution:
         origin = Origin(iri, district.base, f"{name}.csv", as_of=district.as_of, role=district.role)
         contribution.origins.append(origin)
         TableReader(district.base, table, found.get(f"{name}.claims"), origin, contribution).read()
+    _own_shapes(folder, district, contribution)
     beside = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ttl")
     for path in beside:
         contribution.extend(files.read(path, base=district.base, group=district.base))
     if not plain and not beside and not contribution.problems:
         contribution.problems.append(problem("empty-district", Cell(str(folder))))
     return contribution
+
+
+def _own_shapes(folder: Path, district: District, contribution: Contribution) -> None:
+    """The shapes that a district adds to ours, in `shapes/`: only those that can be read."""
+    for path in sorted((folder / "shapes").glob("*.ttl")):
+        found = files.read(path, base=district.base, group=district.base)
+        contribution.problems += found.problems
+        contribution.inputs.append(Input(district.base, f"shapes/{path.name}", path))
+        if not found.problems:
+            contribution.shapes.append(path)
 
 
 def _unreadable(folder: Path, cell: Cell, error: Exception) -> Problem:

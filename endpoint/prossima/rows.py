@@ -22,6 +22,8 @@ EXISTENCE = ("type", "class")
 # How sure a value is that only a claim gives: the row's own cell does not hold it.
 ADDING = ("conflicting", "inferred")
 # The columns of claims that point at something; those of rows are in their schemas.
+# How an id begins that names a concept of the district's own.
+OWN_CONCEPT = "concept/"
 CLAIM_SOURCES = Column("sources", value="{+sources}", separator=";")
 CLAIM_CONFIDENCE = Column("confidence", value=SCHEME + "confidence/{+confidence}")
 
@@ -328,7 +330,11 @@ class TableReader:
             close, expected = nearest(value, column.pattern.split("|")), cells.readable(column.pattern)
             self._report("wrong-format", row, cell, suggestion=close, value=value, expected=expected)
             return None
-        iri = self._expanded(filled(column.value or "", {**(values or {}), column.name: expand(value)}))
+        own = self._iri(value)
+        if (column.value or "").startswith(SCHEME) and (value.startswith(OWN_CONCEPT) or "//" in value) and is_iri(own):
+            iri = own  # a concept of the district's own, in a scheme of ours
+        else:
+            iri = self._expanded(filled(column.value or "", {**(values or {}), column.name: expand(value)}))
         address = column.base == "anyURI"
         if iri.startswith(SCHEME) and not is_iri(iri):
             # Words instead of a concept's slug: the gate knows which concept they may mean.

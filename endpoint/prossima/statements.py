@@ -111,6 +111,7 @@ class Contribution:
     problems: list[Problem] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    shapes: list[Path] = field(default_factory=list)  # a district's own, which its data must satisfy too
 
     def groups(self) -> set[str]:
         return {origin.group for origin in self.origins}
@@ -121,6 +122,7 @@ class Contribution:
         self.problems += other.problems
         self.inputs += other.inputs
         self.references += other.references
+        self.shapes += other.shapes
 
 
 def evidence_quads(statements: Iterable[Statement]) -> Iterator[Quad]:

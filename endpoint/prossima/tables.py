@@ -137,6 +137,16 @@ class Table:
         return all(found.severity < Severity.UNUSABLE for found in self.problems)
 
 
+def schema_of(table: Path) -> Schema | None:
+    """The schema that the metadata beside a table names, ours or the district's own; None where there is none."""
+    try:
+        said = json.loads((table.parent / "csv-metadata.json").read_text(encoding="utf-8-sig"))["tables"]
+        iri = next(str(entry["tableSchema"]) for entry in said if str(entry["url"]).lower() == table.name.lower())
+        return Schema.read(shipped_schemas().get(iri) or table.parent / iri)
+    except (OSError, ValueError, KeyError, TypeError, StopIteration):
+        return None
+
+
 def shipped_schemas() -> dict[str, Path]:
     """The schemas that ship with the package, by the IRI a `tableSchema` gives."""
     folder = knowledge() / "ontology" / "tables"

@@ -177,6 +177,9 @@ def documented(graph: Graph) -> Iterator[Finding]:
         for predicate, word in ((RDFS.isDefinedBy, "module"), (STATUS, "status"), (SKOS.example, "example")):
             if (term, predicate, None) not in graph:
                 yield Finding(short(term), f"no {word}", f"Write its {short(predicate)}.")
+        spoken = {text.language for text in graph.objects(term, SKOS.example) if isinstance(text, Literal)}
+        if spoken & set(BOTH) and not spoken >= set(BOTH):
+            yield Finding(short(term), "an example in one language only", "Write it in both, or as a name without one.")
 
 
 @check("OOPS P11, P12, P19; SEMIC: light domains and ranges")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import shacl
@@ -26,17 +27,15 @@ class Result:
     shape: str
 
 
-@cache
-def shapes_text() -> str:
-    """All our shapes as one Turtle document."""
-    return "\n".join(path.read_text(encoding="utf-8") for path in shape_files())
+def shapes_text(own: Iterable[Path] = ()) -> str:
+    """All our shapes, and those a district adds, as one Turtle document."""
+    return "\n".join(path.read_text(encoding="utf-8-sig") for path in [*shape_files(), *own])
 
 
-@cache
-def said(predicate: NamedNode) -> dict[str, dict[str, str]]:
+def said(predicate: NamedNode, own: Iterable[Path] = ()) -> dict[str, dict[str, str]]:
     """What `predicate` (sh:message, prs:remedy) says of each shape, by language: engines lose the language."""
     found: dict[str, dict[str, str]] = {}
-    for path in shape_files():
+    for path in [*shape_files(), *own]:
         for triple in triples(path):
             if triple.predicate == predicate and isinstance(triple.object, Literal):
                 found.setdefault(text_of(triple.subject), {})[triple.object.language or "en"] = triple.object.value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from pyoxigraph import NamedNode, RdfFormat, Store, Triple, parse
@@ -13,9 +12,9 @@ from prossima import tables
 from prossima.problems import Cell, Problem, Severity, checks
 from prossima.statements import Contribution
 from prossima.validation.checks import CHECKS, RIVAL, Facts
-from prossima.validation.engines import ENGINES, Result, languages_asked, said
+from prossima.validation.engines import ENGINES, Result, languages_asked, said, shapes_text
 from prossima.validation.report import Report
-from prossima.vocabulary import PR, SH, SHAPES, TABLES, ontology_files, scheme_files, text_of, triples
+from prossima.vocabulary import PR, SH, SHAPES, ontology_files, scheme_files, text_of, triples
 
 _MISSING = {"MinCountConstraintComponent", "QualifiedMinCountConstraintComponent"}
 _TOO_MANY = {"MaxCountConstraintComponent", "UniqueLangConstraintComponent"}
@@ -69,7 +68,9 @@ def _shape_problems(facts: Facts, engine: str) -> Iterator[Problem]:
     values = {(p.cell, p.value) for p in facts.told if p.cell and p.cell.row}
     cells = {cell for cell, _ in values}
     astray = {r.iri for r in facts.contribution.references if (r.cell, r.value) in values}
-    for result in ENGINES[engine](data_graph(facts)):
+    own = facts.contribution.shapes
+    messages, remedies = said(SH("message"), own), said(SHAPES("remedy"), own)
+    for result in ENGINES[engine](data_graph(facts), shapes_text(own)):
         if result.focus not in facts.subjects:
             continue
         missing = result.component in _MISSING
@@ -89,8 +90,8 @@ def _shape_problems(facts: Facts, engine: str) -> Iterator[Problem]:
         yield Problem(
             check=result.shape,
             severity=Severity[result.severity.upper()],
-            message=said(SH("message")).get(result.shape, {"it": result.component, "en": result.component}),
-            remedy=said(SHAPES("remedy")).get(result.shape, checks()[kind].remedy),
+            message=messages.get(result.shape, dict.fromkeys(("it", "en"), result.component)),
+            remedy=remedies.get(result.shape, checks()[kind].remedy),
             cell=cell,
             value=raw,
             focus=result.focus,
@@ -125,7 +126,8 @@ class _Places:
     def __init__(self, contribution: Contribution) -> None:
         self.exact: dict[tuple[str, str, str], Cell] = {}
         self.property: dict[tuple[str, str], Cell] = {}
-        self.subject: dict[str, Cell] = {}
+        self.rows: dict[str, dict[tuple[str, int | None], Cell]] = {}
+        self._schemas: dict[str, tables.Schema | None] = {}
         self.raw = {(reference.cell, reference.iri): reference.value for reference in contribution.references}
         for statement in contribution.statements:
             triple = statement.triple
@@ -135,7 +137,7 @@ class _Places:
             self.exact[(subject, triple.predicate.value, str(triple.object))] = statement.cell
             self.property.setdefault((subject, triple.predicate.value), statement.cell)
             if triple.predicate != RIVAL:
-                self.subject.setdefault(subject, statement.cell)
+                self.rows.setdefault(subject, {}).setdefault((statement.cell.file, statement.cell.row), statement.cell)
 
     def find(self, result: Result, value: str | None) -> tuple[Cell | None, str | None]:
         """The cell, and the value as its author wrote it; for what is missing, the cell it should be in."""
@@ -145,20 +147,18 @@ class _Places:
             cell = self.property.get((result.focus, path))
         if cell:
             return cell, self.raw.get((cell, value or ""), value)
-        row = self.subject.get(result.focus)
-        if row is None:
-            return None, None
+        rows = list(self.rows.get(result.focus, {}).values())
         language = languages_asked().get(result.shape)
-        return Cell(row.file, row.row, _column_of(Path(row.file).stem, path, language)), None
+        for row in rows:
+            if column := self._column_of(row.file, path, language):
+                return Cell(row.file, row.row, column), None
+        return (Cell(rows[0].file, rows[0].row, None), None) if rows else (None, None)
 
-
-@cache
-def _column_of(table: str, path: str, language: str | None) -> str | None:
-    """The column of a table whose cells become this property, in this language where one is asked."""
-    schema_path = tables.shipped_schemas().get(f"{TABLES}{table}.json")
-    if schema_path is None:
+    def _column_of(self, file: str, path: str, language: str | None) -> str | None:
+        """The column of a table whose cells become this property, in this language where one is asked."""
+        if file not in self._schemas:
+            self._schemas[file] = tables.schema_of(Path(file))
+        for column in schema.columns if (schema := self._schemas[file]) else ():
+            if column.property == path and language in (None, column.language):
+                return column.name.removesuffix("_link")
         return None
-    for column in tables.Schema.read(schema_path).columns:
-        if column.property == path and language in (None, column.language):
-            return column.name.removesuffix("_link")
-    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -147,9 +147,9 @@ def things_by_kind(serving: Serving, base: str) -> dict[str, list[str]]:
     return found
 
 
-def chosen_format(request: Request) -> Format:
-    """HTML or an RDF format. A client that accepts none of them gets Turtle rather than a refusal."""
-    offered = (HTML, *GRAPH_FORMATS)
+def chosen_format(request: Request, formats: Sequence[Format] = GRAPH_FORMATS) -> Format:
+    """HTML or one of the formats. A client that accepts none of them gets Turtle rather than a refusal."""
+    offered = (HTML, *formats)
     if name := request.query_params.get("format"):
         return by_name(name, offered) or GRAPH_FORMATS[0]
     return negotiated(header(request, "accept"), offered) or GRAPH_FORMATS[0]
@@ -160,8 +160,8 @@ def is_browser(request: Request) -> bool:
     return negotiated(header(request, "accept"), [*RESULT_FORMATS, *GRAPH_FORMATS, HTML]) is HTML
 
 
-def graph_formats(path: str) -> list[dict[str, str]]:
-    return [{"label": f.label, "url": f"{path}?format={f.names[0]}"} for f in GRAPH_FORMATS]
+def graph_formats(path: str, formats: Sequence[Format] = GRAPH_FORMATS) -> list[dict[str, str]]:
+    return [{"label": f.label, "url": f"{path}?format={f.names[0]}"} for f in formats]
 
 
 def graph_response(request: Request, format_: Format, graph: list[Triple]) -> Response:
@@ -172,8 +172,13 @@ def graph_response(request: Request, format_: Format, graph: list[Triple]) -> Re
     except UnwritableError:
         format_, out = GRAPH_FORMATS[0], io.BytesIO()
         write_graph(graph, format_.key, out)
+    return data_response(request, format_, out.getvalue())
+
+
+def data_response(request: Request, format_: Format, body: bytes) -> Response:
+    """A description of what the path names, in a format."""
     headers = {"Vary": "Accept", "Content-Location": f"{path_of(request)}?format={format_.names[0]}"}
     serving = request.app.state.engine.serving()
     if serving:
         headers["Prossima-Release"] = str(serving.release.number)
-    return Response(out.getvalue(), headers=headers, media_type=format_.content_type)
+    return Response(body, headers=headers, media_type=format_.content_type)

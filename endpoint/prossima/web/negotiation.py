@@ -33,6 +33,9 @@ GRAPH_FORMATS = (
     Format("rdf", ("application/rdf+xml", "application/xml", "text/xml"), ("rdf", "rdfxml", "xml"), "RDF/XML"),
     Format("nt", ("application/n-triples", "text/plain"), ("nt", "ntriples"), "N-Triples"),
 )
+# The view of a thing for who does not know RDF comes before JSON-LD where plain JSON is asked for.
+JSON = Format("json", ("application/json",), ("json",), "JSON")
+THING_FORMATS = (GRAPH_FORMATS[0], JSON, *GRAPH_FORMATS[1:])
 HTML = Format("html", ("text/html", "application/xhtml+xml"), ("html",), "HTML")
 
 

@@ -21,8 +21,10 @@ from prossima.vocabulary import (
     is_iri,
     text_of,
 )
+from prossima.web.jsonview import json_view
 from prossima.web.layout import (
     chosen_format,
+    data_response,
     districts,
     error_page,
     graph_formats,
@@ -35,7 +37,7 @@ from prossima.web.layout import (
     things_by_kind,
 )
 from prossima.web.links import Links, district_path
-from prossima.web.negotiation import HTML
+from prossima.web.negotiation import HTML, JSON, THING_FORMATS
 from prossima.web.renaming import redirected, replacement
 from prossima.web.things import Thing, arrangement
 from prossima.web.views import Link
@@ -223,7 +225,9 @@ def thing(request: Request, path: str = "") -> Response:
         return error_page(request, 404, "error.not_found", iri=iris[-1])
     if new := replacement(found.words, links, found.iri):
         return redirected(request, links, new)
-    chosen = chosen_format(request)
+    chosen = chosen_format(request, THING_FORMATS)
+    if chosen is JSON:
+        return data_response(request, JSON, json_view(found.iri, found.description_graph(own_terms=True)))
     if chosen is not HTML:
         return graph_response(request, chosen, found.description_graph())
     entity = found.entity()
@@ -236,6 +240,6 @@ def thing(request: Request, path: str = "") -> Response:
         unknowns=found.unknowns(),
         disagreements=found.disagreements(),
         links=found.incoming(),
-        formats=graph_formats(path_of(request)),
+        formats=graph_formats(path_of(request), THING_FORMATS),
         claimed_only=found.claimed_only(),
     )

@@ -82,8 +82,9 @@ class Thing:
         """Whether nobody we hold true says anything of it: a reading of ours, or a claim not preferred."""
         return not any(self.store.quads_for_pattern(self.node, None, None, _DEFAULT))
 
-    def description_graph(self) -> list[Triple]:
-        """The triples that describe the thing and the nodes it owns; of an evidence graph, what it asserts."""
+    def description_graph(self, *, own_terms: bool = False) -> list[Triple]:
+        """The triples that describe the thing and the nodes it owns; of an evidence graph, what it asserts.
+        own_terms: without what is only inferred in the terms of other vocabularies."""
         if self.iri.startswith(GRAPH):
             inside = [quad.triple for quad in self.store.quads_for_pattern(None, None, None, self.node)]
             return inside + [quad.triple for quad in self.store.quads_for_pattern(self.node, None, None, _DEFAULT)]
@@ -92,8 +93,10 @@ class Thing:
         waiting, seen = [self.node], {self.iri}
         while waiting:
             for quad in self.store.quads_for_pattern(waiting.pop(), None, None, graph):
-                found[quad.triple] = None
                 owned = quad.object
+                if own_terms and not _is_ours(quad) and self._is_inferred(quad.triple):
+                    continue
+                found[quad.triple] = None
                 if isinstance(owned, NamedNode) and self._owns(owned.value) and owned.value not in seen:
                     seen.add(owned.value)
                     waiting.append(owned)
@@ -159,7 +162,10 @@ class Thing:
         return facts
 
     def _reasons(self, triple: Triple) -> list[ReasonView]:
-        """Why a fact follows; an axiom among the premises goes without saying."""
+        """Why a fact follows: from what is asserted, where it does, else from what is inferred in turn. An axiom
+        among the premises goes without saying."""
+        found = inference.reasons(self.store, triple)
+        steps = {reason: sum(map(self._is_inferred, reason.premises)) for reason in found}
         return [
             ReasonView(
                 reason.rule.title[self.language],
@@ -169,7 +175,8 @@ class Thing:
                     if not inference.is_axiom(p)
                 ],
             )
-            for reason in inference.reasons(self.store, triple)
+            for reason in found
+            if steps[reason] == min(steps.values())
         ]
 
     def _term_link(self, term: NamedNode | BlankNode | Literal | Triple) -> Link:
@@ -408,6 +415,12 @@ class Thing:
 
     def _concept(self, iri: str) -> Confidence:
         return Confidence(iri.rpartition("/")[2], self.words.label(iri), self.words.one(iri, SKOS("definition")) or "")
+
+
+def _is_ours(quad: Quad) -> bool:
+    """Whether a statement is in our own terms: its property, or the class it gives."""
+    term = quad.object if quad.predicate == RDF("type") else quad.predicate
+    return isinstance(term, NamedNode) and term.value.startswith(PR)
 
 
 def _by_label(thing: Link | Source) -> str:
