@@ -6,12 +6,16 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import questions, releases
+from benchmarks import inference, questions, releases
 
 
 def main() -> None:
     parts = ["# Results", "", f"Python {platform.python_version()}, {os.cpu_count()} processors; medians.", ""]
-    for title, module in (("Publishing a small change", releases), ("The published questions", questions)):
+    for title, module in (
+        ("Publishing a small change", releases),
+        ("What follows", inference),
+        ("The published questions", questions),
+    ):
         print(f"{title} ...", flush=True)
         assert module.__doc__
         parts += [f"## {title}", "", module.__doc__.strip(), "", *module.run(), ""]

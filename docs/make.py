@@ -1,4 +1,5 @@
-"""Redo what the documentation shows of the running thing: the pictures of README, the table of settings.
+"""Redo what the documentation shows of the running thing: the pictures of README, the table of settings, and
+which question covers which term of the ontology.
 
 `make docs` runs it: it publishes `kb/` in a temporary folder, serves it on loopback and photographs it.
 """
@@ -14,6 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from tests.conftest import BOLOGNA, PAVIA, TORINO, serving  # noqa: E402
+from tests.questions import coverage  # noqa: E402
 
 from prossima.releases import publish  # noqa: E402
 from prossima.settings import Settings  # noqa: E402
@@ -58,6 +60,7 @@ def pictures(browser: str) -> None:
 
 if __name__ == "__main__":
     (HERE / "settings.md").write_text(settings_table(), encoding="utf-8")
+    coverage.main()
     if chromium := shutil.which("chromium"):
         pictures(chromium)
     else:

@@ -82,6 +82,8 @@ def test_the_store_without_inference_follows_every_publication(settings: Setting
         assert current
         found, expected = without_inferred(current)
         assert found == expected
+        inferred = sum(1 for quad in current.store() if quad.graph_name == INFERRED)
+        assert current.manifest.inferred == inferred
     rollback(2, settings, reason="back")
     current = Shelf(settings.data).current()
     assert current

@@ -1,4 +1,5 @@
-"""The pinned answers: what each question answers on `kb/pavia`, beside its query.
+"""The pinned answers: what each question answers, beside its query: on `kb/pavia`, or on the three districts when it
+compares them (theme "comparison") or its header says `#+ pinned = "all"`.
 
 `python -m tests.questions.pinned` writes them anew: for whoever changes a fact or a query, to be read by hand
 against the sources before it is committed.
@@ -11,14 +12,23 @@ from pathlib import Path
 
 from pyoxigraph import QueryResultsFormat
 
+from prossima import rq
 from prossima.questions import Question, answer, questions
 from prossima.releases import Release, Shelf, publish
 from prossima.settings import Settings
-from tests.conftest import PAVIA
+from tests.conftest import BOLOGNA, PAVIA, TORINO
+
+DISTRICTS = {"pavia": (PAVIA,), "all": (PAVIA, TORINO, BOLOGNA)}
 
 
 def path(question: Question) -> Path:
     return question.path.with_suffix(".answer.tsv")
+
+
+def pinned_on(question: Question) -> str:
+    """On which districts the answer is pinned: "pavia" or "all"."""
+    header, _ = rq.read(question.path)
+    return str(header.get("pinned", "all" if question.theme == "comparison" else "pavia"))
 
 
 def lines(question: Question, release: Release) -> list[str]:
@@ -34,13 +44,15 @@ def _sorted(cell: str) -> str:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(data=Path(folder))
-        publish([PAVIA], settings)
-        release = Shelf(settings.data).current()
-        assert release
-        for question in questions().values():
-            path(question).write_text("\n".join(lines(question, release)) + "\n", encoding="utf-8")
+    for name, districts in DISTRICTS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            settings = Settings(data=Path(folder))
+            publish(districts, settings)
+            release = Shelf(settings.data).current()
+            assert release
+            for question in questions().values():
+                if pinned_on(question) == name:
+                    path(question).write_text("\n".join(lines(question, release)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

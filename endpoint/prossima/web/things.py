@@ -15,7 +15,6 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
-from prossima import inference
 from prossima.vocabulary import (
     DCTERMS,
     GRAPH,
@@ -32,15 +31,13 @@ from prossima.vocabulary import (
     text_of,
 )
 from prossima.web.links import Links
+from prossima.web.proofs import Proofs
 from prossima.web.views import (
-    Confidence,
     DisagreementView,
     Entity,
-    EvidenceView,
     Fact,
     Link,
     LinkGroup,
-    ReasonView,
     RivalView,
     Section,
     Source,
@@ -69,7 +66,7 @@ class Thing:
         self.store, self.iri, self.language, self.links = store, iri, language, links
         self.node = NamedNode(iri)
         self.words = Words(store, language)
-        self._evidence: dict[str, EvidenceView] = {}
+        self.proofs = Proofs(store, self.words, links)
 
     # -- what there is ---------------------------------------------------------------------------------
 
@@ -94,7 +91,7 @@ class Thing:
         while waiting:
             for quad in self.store.quads_for_pattern(waiting.pop(), None, None, graph):
                 owned = quad.object
-                if own_terms and not _is_ours(quad) and self._is_inferred(quad.triple):
+                if own_terms and not _is_ours(quad) and self.proofs.is_inferred(quad.triple):
                     continue
                 found[quad.triple] = None
                 if isinstance(owned, NamedNode) and self._owns(owned.value) and owned.value not in seen:
@@ -109,12 +106,13 @@ class Thing:
 
     def entity(self) -> Entity:
         kinds = [k for k in self.words.objects(self.iri, RDF("type")) if isinstance(k, NamedNode)]
-        ours = [kind for kind in kinds if kind.value.startswith(PR)] or kinds
+        # What it is said to be; the wider classes, ours and those of others, follow.
+        said = [kind for kind in kinds if not self.proofs.is_inferred(Triple(self.node, RDF("type"), kind))] or kinds
         return Entity(
             label=self.words.label(self.iri),
             alt_labels=self.words.texts(self.iri, SKOS("altLabel")),
             iri=self.iri,
-            types=[self._link(kind.value) for kind in ours],
+            types=[self._link(kind.value) for kind in said],
             description=self.words.one(self.iri, DCTERMS("description"))
             or self.words.one(self.iri, SKOS("definition")),
             notes=self.words.texts(self.iri, SKOS("note")),
@@ -150,37 +148,16 @@ class Thing:
             if isinstance(term, Literal) and not self._in_language(predicate, term, said):
                 continue
             value = self._value(term)
-            value.evidence = self._evidence_of(quads)
+            value.evidence = self.proofs.of(quads)
             if any(quad.graph_name == INFERRED for quad in quads):
                 if not predicate.startswith(PR):
                     continue  # the same fact in the terms of another vocabulary, for queries
-                value.reasons = self._reasons(quads[0].triple)
+                value.reasons = self.proofs.reasons(quads[0].triple)
             value.notes = [note for on, note in remarks.get(predicate, []) if on in (None, str(term))]
             facts.setdefault(predicate, Fact(self._property(predicate))).values.append(value)
         for fact in facts.values():
             fact.values.sort(key=lambda value: (bool(value.reasons), value.text.casefold()))
         return facts
-
-    def _reasons(self, triple: Triple) -> list[ReasonView]:
-        """Why a fact follows: from what is asserted, where it does, else from what is inferred in turn. An axiom
-        among the premises goes without saying."""
-        found = inference.reasons(self.store, triple)
-        steps = {reason: sum(map(self._is_inferred, reason.premises)) for reason in found}
-        return [
-            ReasonView(
-                reason.rule.title[self.language],
-                [
-                    (self._link(text_of(p.subject)), self._property(p.predicate.value), self._term_link(p.object))
-                    for p in reason.premises
-                    if not inference.is_axiom(p)
-                ],
-            )
-            for reason in found
-            if steps[reason] == min(steps.values())
-        ]
-
-    def _term_link(self, term: NamedNode | BlankNode | Literal | Triple) -> Link:
-        return Link(self.words.literal(term), None) if isinstance(term, Literal) else self._link(text_of(term))
 
     def _in_language(self, predicate: str, term: Literal, said: Iterable[tuple[str, Any]]) -> bool:
         """Whether to show a text: it is in the page's language, or no text of the property is."""
@@ -234,7 +211,7 @@ class Thing:
                 continue
             value = Value(self.words.label(party), path=self.links.path(party), detail=self._role_detail(role))
             value.notes = self.words.texts(role, SKOS("note"))
-            value.evidence = self._evidence_for(role, PR("roleKind"))
+            value.evidence = self.proofs.behind(role, PR("roleKind"))
             facts.setdefault(kind, Fact(self._property(kind))).values.append(value)
         return _sorted(facts)
 
@@ -255,7 +232,7 @@ class Thing:
             detail = ", ".join(part for part in parts if part)
             value = Value(self.words.figure(figure), path=self.links.path(figure), detail=detail or None)
             value.notes = self.words.texts(figure, SKOS("note"))
-            value.evidence = self._evidence_for(figure, PR("value"))
+            value.evidence = self.proofs.behind(figure, PR("value"))
             facts.setdefault(indicator, Fact(self._property(indicator))).values.append(value)
         return _sorted(facts)
 
@@ -268,42 +245,11 @@ class Thing:
                 value = Value(self.words.funding(funding), path=self.links.path(funding))
                 value.detail = ", ".join(part for part in said if part) or None
                 value.notes = self.words.texts(funding, SKOS("note"))
-                value.evidence = self._evidence_for(funding, PR("amount")) or self._evidence_for(funding, PR("funds"))
+                value.evidence = self.proofs.behind(funding, PR("amount")) or self.proofs.behind(funding, PR("funds"))
                 facts.setdefault(local, Fact(self._property(PR + local))).values.append(value)
         return _sorted(facts)
 
-    # -- evidence --------------------------------------------------------------------------------------
-
-    def _evidence_for(self, subject: str, predicate: NamedNode) -> list[EvidenceView]:
-        return self._evidence_of(self.store.quads_for_pattern(NamedNode(subject), predicate, None, None))
-
-    def _evidence_of(self, quads: Iterable[Quad]) -> list[EvidenceView]:
-        graphs = {q.graph_name.value for q in quads if isinstance(q.graph_name, NamedNode)}
-        views = [self._evidence_view(graph) for graph in sorted(graphs)]
-        return [view for view in views if view is not None]
-
-    def _evidence_view(self, graph: str) -> EvidenceView | None:
-        if graph not in self._evidence:
-            confidence = self.words.one(graph, PR("confidence"))
-            if confidence is None:
-                return None
-            sources = [text_of(source) for source in self.words.objects(graph, PROV("hadPrimarySource"))]
-            scope = self.words.one(graph, PR("sourceScope")) or ""
-            self._evidence[graph] = EvidenceView(
-                self._concept(confidence), scope.endswith("/row"), sorted(map(self.source, sources), key=_by_label)
-            )
-        return self._evidence[graph]
-
-    def source(self, iri: str) -> Source:
-        """A source as it is cited beside a fact."""
-        page = self.words.one(iri, NamedNode(expand("foaf:page")))
-        return Source(
-            label=self.words.label(iri),
-            path=self.links.path(iri),
-            publisher=self.words.one(iri, NamedNode(expand("dc:publisher"))),
-            date=self.words.when(iri, "issued") or None,
-            url=self.links.href(page) if page else None,
-        )
+    # -- what is not known, or disputed ---------------------------------------------------------------
 
     def unknowns(self) -> list[Unknown]:
         """What was looked for and not found, and what is known not to be."""
@@ -311,7 +257,7 @@ class Thing:
         for kind, key in (("KnownUnknown", "unknown"), ("KnownNone", "none")):
             for gap in self._subjects(PR("onSubject"), kind):
                 about = self.words.one(gap, PR("onProperty"))
-                searched = [self.source(text_of(s)) for s in self.words.objects(gap, PR("searchedIn"))]
+                searched = [self.proofs.source(text_of(s)) for s in self.words.objects(gap, PR("searchedIn"))]
                 as_of = self._as_of(gap)
                 found.append(
                     Unknown(
@@ -343,7 +289,7 @@ class Thing:
             preferred = self.words.one(iri, PR("preferredRival"))
             rivals = []
             for rival in sorted(text_of(node) for node in self.words.objects(iri, PR("rival"))):
-                sources = [self.source(text_of(s)) for s in self.words.objects(rival, PROV("hadPrimarySource"))]
+                sources = [self.proofs.source(text_of(s)) for s in self.words.objects(rival, PROV("hadPrimarySource"))]
                 text = self.words.one(rival, PR("asPrinted")) or self.words.label(rival)
                 rivals.append(RivalView(text, rival == preferred, sorted(sources, key=_by_label)))
             subject = self.words.one(iri, PR("onSubject")) or iri
@@ -352,7 +298,7 @@ class Thing:
                 DisagreementView(
                     Link(about, self.links.path(iri)),
                     self._link(subject),
-                    self._concept(self.words.one(iri, PR("resolution")) or ""),
+                    self.proofs.concept(self.words.one(iri, PR("resolution")) or ""),
                     self.words.one(iri, PR("reason")),
                     rivals,
                 )
@@ -369,7 +315,7 @@ class Thing:
             if count > _MANY:
                 break
             predicate, subject = quad.predicate.value, text_of(quad.subject)
-            if not predicate.startswith(PR) and self._is_inferred(quad.triple):
+            if not predicate.startswith(PR) and self.proofs.is_inferred(quad.triple):
                 continue
             skipped = predicate in _NOT_LINKS or subject.startswith((self.iri + "/", SCHEME + "contributor"))
             if skipped or (predicate == PR + "about" and self.store_has(subject, RDF("type"), PR("Figure"))):
@@ -386,10 +332,6 @@ class Thing:
             title = titles.get(compact(predicate), {}).get(self.language) or self.words.label(predicate)
             found.append(LinkGroup(title, sorted(items.values(), key=_by_label)))
         return sorted(found, key=lambda group: group.title)
-
-    def _is_inferred(self, triple: Triple) -> bool:
-        found = self.store.quads_for_pattern(triple.subject, triple.predicate, triple.object, INFERRED)
-        return any(found)
 
     def _told_by(self, graph: str) -> list[str]:
         """The things an evidence graph speaks of, without the nodes they own."""
@@ -412,9 +354,6 @@ class Thing:
         """A property, or a concept that stands where a property does."""
         definition = self.words.one(iri, SKOS("definition")) or self.words.one(iri, RDFS("comment"))
         return Link(self.words.label(iri), self.links.path(iri), definition=definition)
-
-    def _concept(self, iri: str) -> Confidence:
-        return Confidence(iri.rpartition("/")[2], self.words.label(iri), self.words.one(iri, SKOS("definition")) or "")
 
 
 def _is_ours(quad: Quad) -> bool:
