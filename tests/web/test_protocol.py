@@ -106,7 +106,7 @@ def test_json_ld_is_compacted_with_our_context(served: Served) -> None:
     document = json.loads(response.text)
     node = next(n for n in document.get("@graph", [document]) if n["id"].endswith("hub/sottoscala"))
     assert "Hub" in node["type"]
-    assert node["name"] == {"@language": "it", "@value": "SottoScala"}
+    assert node["name"] == {"it": "SottoScala"}
 
 
 def test_ask_answers_true_and_false(served: Served) -> None:
