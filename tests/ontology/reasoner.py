@@ -41,15 +41,24 @@ def _names_a_datatype(node: object) -> bool:
 
 def unsatisfiable(graph: Graph) -> list[str]:
     """The classes that can have no instance, by HermiT; ["the whole ontology"] when it is inconsistent."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "ontology.owl"
-        graph.serialize(file, format="xml", encoding="utf-8")
-        main = ("-cp", str(_OWLREADY / "hermit" / "HermiT.jar"), "org.semanticweb.HermiT.cli.CommandLine")
-        said = _java(*main, "--unsatisfiable", file.as_uri())
+    said = _hermit(graph, "--unsatisfiable")
     if "inconsistent" in said.lower():
         return ["the whole ontology"]
     assert "owl:Nothing" in said, said
     return sorted(set(re.findall(r"<([^>]+)>", said)) - {str(OWL.Nothing)})
+
+
+def classified(graph: Graph) -> set[tuple[str, str]]:
+    """The direct superclasses that HermiT finds: (class, class above)."""
+    return set(re.findall(r"SubClassOf\( <([^>]+)> <([^>]+)> \)", _hermit(graph, "--classify", "--output=/dev/stdout")))
+
+
+def _hermit(graph: Graph, *arguments: str) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "ontology.owl"
+        graph.serialize(file, format="xml", encoding="utf-8")
+        main = ("-cp", str(_OWLREADY / "hermit" / "HermiT.jar"), "org.semanticweb.HermiT.cli.CommandLine")
+        return _java(*main, *arguments, file.as_uri())
 
 
 def profile_violations(graph: Graph) -> list[str]:

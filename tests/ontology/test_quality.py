@@ -63,6 +63,14 @@ def test_every_class_can_have_instances() -> None:
     assert reasoner.unsatisfiable(reasoner.logical([ontology()])) == []
 
 
+def test_the_reasoner_finds_the_class_tree_that_is_written() -> None:
+    """No class is below another by accident of the axioms: what is found is what is said."""
+    graph = ontology()
+    written = {(str(below), str(above)) for below, above in graph.subject_objects(RDFS.subClassOf)}
+    found = {pair for pair in reasoner.classified(reasoner.logical([graph])) if str(OWL.Thing) not in pair}
+    assert found == written, "Take back the axiom that makes one class a part of the other, or write it as such."
+
+
 def individuals() -> Graph:
     """What the districts say of things, as the reasoner's individuals."""
     said = [s.triple for folder in (PAVIA, TORINO, BOLOGNA) for s in district.read(folder).statements]
