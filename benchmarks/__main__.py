@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks import inference, questions, releases
+from benchmarks import inference, questions, releases, validation
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     for title, module in (
         ("Publishing a small change", releases),
         ("What follows", inference),
+        ("Judging a change", validation),
         ("The published questions", questions),
     ):
         print(f"{title} ...", flush=True)

@@ -6,15 +6,28 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pyoxigraph import NamedNode, RdfFormat, Store, Triple, parse
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from prossima import tables
-from prossima.problems import Cell, Problem, Severity, checks
+from prossima.problems import Cell, Problem, Severity, checks, problem
 from prossima.statements import Contribution
 from prossima.validation.checks import CHECKS, RIVAL, Facts
-from prossima.validation.engines import ENGINES, Result, languages_asked, said, shapes_text
+from prossima.validation.engines import ENGINES, Result, fast, languages_asked, said, shapes_text
+from prossima.validation.incremental import NotIncrementalError, Published, verdicts
+from prossima.validation.reach import shapes_of
 from prossima.validation.report import Report
-from prossima.vocabulary import PR, SH, SHAPES, ontology_files, scheme_files, text_of, triples
+from prossima.vocabulary import (
+    GRAPH,
+    INFERRED,
+    PR,
+    SH,
+    SHAPES,
+    ontology_files,
+    scheme_files,
+    shape_files,
+    text_of,
+    triples,
+)
 
 _MISSING = {"MinCountConstraintComponent", "QualifiedMinCountConstraintComponent"}
 _TOO_MANY = {"MaxCountConstraintComponent", "UniqueLangConstraintComponent"}
@@ -38,6 +51,7 @@ def check(
         for dataset_check in CHECKS:
             report.problems += dataset_check(facts)
         report.problems += list(_shape_problems(replace(facts, told=tuple(report.problems)), engine))
+        report.problems += list(_elsewhere(facts))
     told = {found.cell for found in report.problems if found.cell}
     report.problems = sorted((found for found in report.problems if found.follows not in told), key=_order)
     return report
@@ -97,6 +111,51 @@ def _shape_problems(facts: Facts, engine: str) -> Iterator[Problem]:
             focus=result.focus,
             path=result.path,
         )
+
+
+def _elsewhere(facts: Facts) -> Iterator[Problem]:
+    """What a contribution would break of what others have published: results that were not there before, on nodes
+    that it does not describe itself."""
+    if facts.published is None or not len(facts.published):
+        return
+    store, replaced = facts.published, facts.replaced
+    before = Published(store, _is_said)
+    now = {statement.triple for statement in facts.contribution.statements}
+    added = {t for t in now if not any(before.match(t.subject, t.predicate, t.object))}  # type: ignore[arg-type]
+    gone = {q.triple for graph in replaced for q in store.quads_for_pattern(None, None, None, graph)} - now
+    removed = {t for t in gone if not any(_is_said(q) and q.graph_name not in replaced for q in _saying(store, t))}
+    own = tuple(facts.contribution.shapes)
+    try:
+        shapes = shapes_of(triple for path in [*shape_files(), *own] for triple in triples(path))
+        found = verdicts(before, added, removed, shapes, shapes_text(own)).introduced
+    except NotIncrementalError:
+        said_before = {q.triple for q in store if _is_said(q)}
+        was, will_be = (set(fast(data, shapes_text(own))) for data in (said_before, (said_before - removed) | added))
+        found = frozenset(will_be - was)
+    messages = said(SH("message"), own)
+    for result in found:
+        if result.focus not in facts.subjects:
+            told = messages.get(result.shape, dict.fromkeys(("it", "en"), result.component))
+            who = {text_of(q.object) for q in _sayers(store, result.focus)}
+            who_says = ", ".join(sorted(who))
+            what = problem("breaks-others", focus=result.focus, thing=result.focus, said=told, who=who_says)
+            yield replace(what, severity=Severity[result.severity.upper()])
+
+
+def _is_said(quad: Quad) -> bool:
+    """Whether someone says it, the ontology and its schemes included; not only the rules."""
+    return isinstance(quad.graph_name, NamedNode) and quad.graph_name not in (INFERRED, GRAPH("shapes"))
+
+
+def _saying(store: Store, triple: Triple) -> Iterator[Quad]:
+    return store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+
+
+def _sayers(store: Store, iri: str) -> Iterator[Quad]:
+    """The origins of the graphs that speak of a thing."""
+    for quad in store.quads_for_pattern(NamedNode(iri), None, None, None):
+        if isinstance(quad.graph_name, NamedNode):
+            yield from store.quads_for_pattern(quad.graph_name, PR("origin"), None, DefaultGraph())
 
 
 def _text(term: str | None) -> str | None:
