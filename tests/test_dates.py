@@ -95,7 +95,7 @@ def test_what_is_no_expression_is_refused(bad: str) -> None:
 
 
 def test_the_examples_in_the_code_are_true() -> None:
-    assert doctest.testmod(dates, optionflags=doctest.ELLIPSIS) == doctest.TestResults(failed=0, attempted=2)
+    assert doctest.testmod(dates, optionflags=doctest.ELLIPSIS) == doctest.TestResults(failed=0, attempted=3)
 
 
 days = st.dates(min_value=D("0001-01-01"), max_value=D("9998-12-31"))

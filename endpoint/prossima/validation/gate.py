@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse
@@ -14,7 +15,7 @@ from prossima.statements import Contribution
 from prossima.validation.checks import CHECKS, RIVAL, Facts
 from prossima.validation.engines import ENGINES, Result, fast, languages_asked, said, shapes_text
 from prossima.validation.incremental import NotIncrementalError, Published, verdicts
-from prossima.validation.reach import shapes_of
+from prossima.validation.reach import Shape, shapes_of
 from prossima.validation.report import Report
 from prossima.vocabulary import (
     GRAPH,
@@ -121,12 +122,13 @@ def _elsewhere(facts: Facts) -> Iterator[Problem]:
     store, replaced = facts.published, facts.replaced
     before = Published(store, _is_said)
     now = {statement.triple for statement in facts.contribution.statements}
-    added = {t for t in now if not any(before.match(t.subject, t.predicate, t.object))}  # type: ignore[arg-type]
-    gone = {q.triple for graph in replaced for q in store.quads_for_pattern(None, None, None, graph)} - now
-    removed = {t for t in gone if not any(_is_said(q) and q.graph_name not in replaced for q in _saying(store, t))}
+    then = {q.triple for graph in replaced for q in store.quads_for_pattern(None, None, None, graph)}
+    added = {t for t in now - then if not any(_is_said(quad) for quad in _saying(store, t))}
+    kept = (t for t in then - now if any(_is_said(q) and q.graph_name not in replaced for q in _saying(store, t)))
+    removed = then - now - set(kept)
     own = tuple(facts.contribution.shapes)
     try:
-        shapes = shapes_of(triple for path in [*shape_files(), *own] for triple in triples(path))
+        shapes = _read(own) if own else _ours()
         found = verdicts(before, added, removed, shapes, shapes_text(own)).introduced
     except NotIncrementalError:
         said_before = {q.triple for q in store if _is_said(q)}
@@ -140,6 +142,15 @@ def _elsewhere(facts: Facts) -> Iterator[Problem]:
             who_says = ", ".join(sorted(who))
             what = problem("breaks-others", focus=result.focus, thing=result.focus, said=told, who=who_says)
             yield replace(what, severity=Severity[result.severity.upper()])
+
+
+@cache
+def _ours() -> list[Shape]:
+    return _read(())
+
+
+def _read(own: tuple[Path, ...]) -> list[Shape]:
+    return shapes_of(triple for path in [*shape_files(), *own] for triple in triples(path))
 
 
 def _is_said(quad: Quad) -> bool:
