@@ -120,9 +120,10 @@ def renew(store: Store, touched: set[Triple], asserted: Callable[[Triple], bool]
     while changed:
         things = {t.subject for t in changed if isinstance(t.subject, NamedNode)}
         things |= _reached(store, edges, things) | set(_ends(changed, edges, ranged))
-        was = {triple for thing in things for triple in _inferred_of(store, thing)}
-        for thing in things - before.keys():
-            before[thing] = {triple for triple in was if triple.subject == thing}
+        of_each = {thing: set(_inferred_of(store, thing)) for thing in things}
+        was = set().union(*of_each.values())
+        for thing, inferred in of_each.items():
+            before.setdefault(thing, inferred)
         for triple in was:
             store.remove(_inferred(triple))
             if not asserted(triple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -81,3 +82,30 @@ def test_every_class_has_a_view_that_loses_nothing(release: Release) -> None:
             left_out = set(thing.description_graph()) - set(described)
             inferred = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
             assert left_out <= inferred
+
+
+IT = NamedNode("https://example.org/it")
+ODD = {
+    "a language with a direction": f'<{IT.value}> <https://example.org/p> "d"@ar--rtl .',
+    "an address that looks like a prefixed name": f"<{IT.value}> <https://example.org/p> <geo:45.18,9.16> .",
+    "a thing that points at itself": f"<{IT.value}> <https://example.org/p> <{IT.value}> .",
+    "two that point at each other": f"<{IT.value}> <x:p> <x:2> .\n<x:2> <x:p> <{IT.value}> .",
+    "no number at all": f'<{IT.value}> <https://example.org/p> "NaN"^^<http://www.w3.org/2001/XMLSchema#double> .',
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_json_ld_cannot_nest_is_told_all_the_same(odd: str) -> None:
+    triples = [quad.triple for quad in parse(input=ODD[odd], format=RdfFormat.N_TRIPLES)]
+    told = json.loads(json_view(IT.value, triples))
+    assert told
+    if isinstance(told, dict):
+        assert read_back(told) == by_value(triples)
+
+
+def test_a_thing_with_very_many_values_does_not_hold_the_server() -> None:
+    triples = [Triple(IT, PR("about"), NamedNode(f"https://example.org/{number}")) for number in range(20_000)]
+    began = time.perf_counter()
+    told = json.loads(json_view(IT.value, triples))
+    assert time.perf_counter() - began < 10
+    assert len(told[0][PR + "about"]) == 20_000

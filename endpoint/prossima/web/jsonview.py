@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pyld import jsonld
 from pyoxigraph import RdfFormat, Triple, serialize
 
-from prossima.engine.serialisation import context
+from prossima.engine.serialisation import COMPACTED, context, json_ld
 from prossima.vocabulary import ROOT, text_of
 
 CONTEXT = ROOT + "ontology/context.jsonld"
@@ -19,8 +19,18 @@ CONTEXT = ROOT + "ontology/context.jsonld"
 
 def json_view(iri: str, triples: Iterable[Triple]) -> bytes:
     """The statements on a thing and on the nodes it owns, as one JSON object with the thing outside (UTF-8). Where
-    they speak of other things too, as those on an evidence graph do, these stand beside it under `@graph`."""
+    they speak of other things too, as those on an evidence graph do, these stand beside it under `@graph`. Very many
+    statements, and what JSON-LD cannot nest, come as JSON-LD expanded. Raises UnwritableError."""
     kept = list(triples)
+    if len(kept) > COMPACTED:
+        return json_ld(kept)
+    try:
+        return _nested(iri, kept)
+    except jsonld.JsonLdError:  # what JSON-LD 1.1 or the context cannot tell in short
+        return json_ld(kept)
+
+
+def _nested(iri: str, kept: list[Triple]) -> bytes:
     written = serialize(kept, format=RdfFormat.N_TRIPLES) or b""
     expanded = jsonld.from_rdf(written.decode(), {"useNativeTypes": True})
     frame = {**context(), "@id": _outermost(iri, kept)}

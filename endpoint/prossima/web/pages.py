@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 from starlette.responses import Response
 
-from prossima.engine import Engine, Serving
+from prossima.engine import Engine, Serving, UnwritableError
 from prossima.vocabulary import (
     DCTERMS,
     PR,
@@ -37,7 +37,7 @@ from prossima.web.layout import (
     things_by_kind,
 )
 from prossima.web.links import Links, district_path
-from prossima.web.negotiation import HTML, JSON, THING_FORMATS
+from prossima.web.negotiation import GRAPH_FORMATS, HTML, JSON, THING_FORMATS
 from prossima.web.renaming import redirected, replacement
 from prossima.web.things import Thing, arrangement
 from prossima.web.views import Link
@@ -227,7 +227,10 @@ def thing(request: Request, path: str = "") -> Response:
         return redirected(request, links, new)
     chosen = chosen_format(request, THING_FORMATS)
     if chosen is JSON:
-        return data_response(request, JSON, json_view(found.iri, found.description_graph(own_terms=True)))
+        try:
+            return data_response(request, JSON, json_view(found.iri, found.description_graph(own_terms=True)))
+        except UnwritableError:
+            chosen = GRAPH_FORMATS[0]
     if chosen is not HTML:
         return graph_response(request, chosen, found.description_graph())
     entity = found.entity()
