@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from prossima.vocabulary import DCTERMS, GRAPH, ORIGIN, PR, RDF, SKOS, skolemise
 UNREADABLE = (OSError, EOFError, zlib.error)
 # What only a release says: who says what, and how surely.
 _OURS = frozenset(PR(name) for name in ("origin", "contributorRole", "confidence", "sourceScope", "checksum"))
+_ORIGIN = re.compile(r"/origin/[^/]+$")
 FORMATS = {
     ".nq": RdfFormat.N_QUADS,
     ".trig": RdfFormat.TRIG,
@@ -112,4 +114,5 @@ def _is_ours(quad: Quad, kept: tuple[str, ...]) -> bool:
     if quad.predicate in _OURS or (isinstance(named, NamedNode) and named.value.startswith(GRAPH)):
         return True
     subject = text_of(quad.subject)
-    return subject.startswith(kept) and "#" not in subject
+    # Of whatever district: who an origin belongs to decides what its next publication takes the place of.
+    return (subject.startswith(kept) or _ORIGIN.search(subject) is not None) and "#" not in subject

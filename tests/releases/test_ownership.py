@@ -44,6 +44,7 @@ def theirs(tmp_path: Path, settings: Settings) -> Path:
     [
         f"<> <http://purl.org/dc/terms/isPartOf> <{ROOT}origin/theirs.ttl> .",
         f"<{ROOT}origin/theirs.ttl> <http://purl.org/dc/terms/isPartOf> <{ROOT}origin/mine.ttl> .",
+        f"<{ROOT}id/bologna/origin/hubs> <http://purl.org/dc/terms/isPartOf> <{ROOT}origin/mine.ttl> .",
         f"<http://example.org/g> <{PR}origin> <{ROOT}origin/mine.ttl> .",
         f"<{GRAPH}evidence/0000> <{SAYS}> 1 .",
         f"<http://example.org/g> <{PR}confidence> <{SCHEME}confidence/inferred> .",
