@@ -103,3 +103,54 @@ def test_the_guide_points_at_files_there_are() -> None:
     guide = (REPOSITORY / "docs" / "reuse.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\((reuse/[^)]+)\)", guide):
         assert (REPOSITORY / "docs" / target).exists(), target
+
+
+BROKEN = {
+    "a pattern that is none": '<x:S> a sh:NodeShape ; sh:targetClass pr:Hub ; sh:property <x:P> . <x:P> sh:path pr:note ; sh:pattern "((" .',
+    "a count that is none": '<x:S> a sh:NodeShape ; sh:targetClass pr:Hub ; sh:property <x:P> . <x:P> sh:path pr:note ; sh:minCount "many" .',
+    "bytes that are not UTF-8": "# citt\xe0",
+}
+HEAD = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix pr: <https://w3id.org/prossima/ontology#> . @prefix prs: <https://w3id.org/prossima/shapes#> .\n"
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_shapes_that_cannot_be_used_are_told_at_their_file(broken: str, esempio: Path) -> None:
+    (esempio / "shapes" / "z.ttl").write_bytes((HEAD + BROKEN[broken]).encode("latin-1"))
+    found = [p for p in validation.check(district.read(esempio)).problems if p.severity >= Severity.VIOLATION]
+    assert found
+    assert all(p.cell and p.cell.file.endswith("z.ttl") for p in found), found
+
+
+@pytest.mark.parametrize("said", ["sh:deactivated true", "sh:severity sh:Info", "sh:targetClass pr:Organisation"])
+def test_its_shapes_do_not_weaken_ours(said: str, esempio: Path) -> None:
+    (esempio / "shapes" / "z.ttl").write_text(f"{HEAD}prs:Hub-locatedIn {said} .", encoding="utf-8")
+    found = spoilt(esempio, "hubs.csv", "place/comune", "concept/vicini")
+    assert {p.check for p in found} >= {"reserved-name", "https://w3id.org/prossima/shapes#Hub-locatedIn"}
+
+
+def test_its_shapes_hold_its_own_things_and_not_those_of_others(esempio: Path) -> None:
+    shape = "<x:S> a sh:NodeShape ; sh:targetClass pr:Hub ; sh:property <x:P> . <x:P> sh:path pr:offeredBy ; sh:minCount 1 ."
+    (esempio / "shapes" / "z.ttl").write_text(HEAD + shape, encoding="utf-8")
+    both = district.read(BOLOGNA)
+    both.extend(district.read(esempio))
+    [found] = [p for p in validation.check(both).problems if p.severity >= Severity.VIOLATION]
+    assert found.focus == f"{BASE}hub/portineria"
+    assert found.message["it"]
+
+
+@pytest.mark.parametrize(
+    "said", ["pr:Hub rdfs:subClassOf pr:Place", "pr:Hub rdfs:label 'x'@it", "rdf:type rdfs:domain pr:Hub"]
+)
+def test_it_does_not_define_anew_what_all_share(said: str, esempio: Path) -> None:
+    with (esempio / "ontology.ttl").open("a", encoding="utf-8") as file:
+        file.write(f"\n@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> .\n{said} .\n")
+    found = [p for p in validation.check(district.read(esempio)).problems if p.severity >= Severity.VIOLATION]
+    assert [p.check for p in found] == ["restated-term"]
+
+
+def test_confidence_is_one_of_ours(esempio: Path) -> None:
+    path = esempio / "tables" / "hubs.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("single-source", "concept/portineria"), encoding="utf-8")
+    found = [p for p in validation.check(district.read(esempio)).problems if p.severity >= Severity.VIOLATION]
+    assert "unknown-concept" in {p.check for p in found}

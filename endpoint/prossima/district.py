@@ -24,7 +24,7 @@ from prossima.problems import Cell, Problem, problem
 from prossima.rows import TableReader
 from prossima.statements import Contribution, Evidence, Input, Origin, Statement
 from prossima.tables import Schema, Table, nearest
-from prossima.vocabulary import DCTERMS, PR, RDF, SCHEME, SKOS, XSD, concepts, is_iri
+from prossima.vocabulary import DCTERMS, PR, RDF, SCHEME, SHAPES, SKOS, XSD, concepts, is_iri, text_of
 
 
 class KeyMissing(ValueError):
@@ -150,6 +150,11 @@ def read(folder: Path) -> Contribution:
         origin = Origin(iri, district.base, f"{name}.csv", as_of=district.as_of, role=district.role)
         contribution.origins.append(origin)
         TableReader(district.base, table, found.get(f"{name}.claims"), origin, contribution).read()
+    for statement in contribution.statements:
+        if statement.cell is not cell and files.is_reserved(statement.triple):
+            told = f"{statement.triple.subject} {statement.triple.predicate}"
+            contribution.problems.append(problem("reserved-name", statement.cell, value=told))
+            break
     _own_shapes(folder, district, contribution)
     beside = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ttl")
     for path in beside:
@@ -165,8 +170,12 @@ def _own_shapes(folder: Path, district: District, contribution: Contribution) ->
         found = files.read(path, base=district.base, group=district.base)
         contribution.problems += found.problems
         contribution.inputs.append(Input(district.base, f"shapes/{path.name}", path))
-        if not found.problems:
-            contribution.shapes.append(path)
+        of_ours = next((s for s in found.statements if text_of(s.triple.subject).startswith(SHAPES)), None)
+        if of_ours:
+            value = str(of_ours.triple.subject)
+            contribution.problems.append(problem("reserved-name", Cell(str(path)), value=value))
+        elif not found.problems:
+            contribution.shapes[path] = district.base
 
 
 def _unreadable(folder: Path, cell: Cell, error: Exception) -> Problem:

@@ -21,7 +21,7 @@ from prossima.vocabulary import DCTERMS, GRAPH, ORIGIN, PR, RDF, SKOS, skolemise
 UNREADABLE = (OSError, EOFError, zlib.error)
 # What only a release says: who says what, and how surely.
 _OURS = frozenset(PR(name) for name in ("origin", "contributorRole", "confidence", "sourceScope", "checksum"))
-_ORIGIN = re.compile(r"/origin/[^/]+$")
+_ORIGIN = re.compile(r"/origin/[^/#]+$")
 FORMATS = {
     ".nq": RdfFormat.N_QUADS,
     ".trig": RdfFormat.TRIG,
@@ -114,5 +114,11 @@ def _is_ours(quad: Quad, kept: tuple[str, ...]) -> bool:
     if quad.predicate in _OURS or (isinstance(named, NamedNode) and named.value.startswith(GRAPH)):
         return True
     subject = text_of(quad.subject)
-    # Of whatever district: who an origin belongs to decides what its next publication takes the place of.
-    return (subject.startswith(kept) or _ORIGIN.search(subject) is not None) and "#" not in subject
+    return (subject.startswith(kept) and "#" not in subject) or is_reserved(quad.triple)
+
+
+def is_reserved(triple: Triple) -> bool:
+    """Whether a triple says what only a release says: of an evidence graph or an origin, of whatever district. Whom
+    an origin belongs to decides what the next publication takes the place of."""
+    subject = text_of(triple.subject)
+    return triple.predicate in _OURS or subject.startswith(GRAPH) or _ORIGIN.search(subject) is not None

@@ -32,6 +32,8 @@ _RELATIONS = (RDFS("subClassOf"), RDFS("subPropertyOf"), RDFS("domain"), RDFS("r
 _TWO_WAYS = (OWL("equivalentClass"), OWL("equivalentProperty"))
 _AXIOMATIC = frozenset(predicate.value for predicate in (*_RELATIONS, *_TWO_WAYS))
 _ALL_AND_NOTHING = {URIRef(OWL + "Thing"), URIRef(OWL + "Nothing")}
+# So many ways to the same statement are enough to tell.
+_REASONS = 20
 # A query of so many things is quick to read for the engine, and a release's change rarely has more.
 _AT_ONCE = 2000
 
@@ -107,11 +109,14 @@ def closure(store: Store) -> set[Triple]:
     return found
 
 
-def renew(store: Store, touched: set[Triple], asserted: Callable[[Triple], bool]) -> tuple[set[Triple], set[Triple]]:
+def renew(
+    store: Store, touched: set[Triple], asserted: Callable[[Triple], bool]
+) -> tuple[set[Triple], set[Triple]] | None:
     """Bring default and inferred graph up to date for the things that a change has reached.
 
     `touched` are the triples that the default graph got or lost, no axiom among them; `asserted` tells whether a
-    triple is held by its own right. Returns what was inferred of those things before, and what is now.
+    triple is held by its own right. Returns what was inferred of those things before, and what is now; None, and
+    nothing is done, when they are so many that to infer all anew is as quick.
     """
     ranged = {text_of(quad.subject) for quad in store.quads_for_pattern(None, RDFS("range"), None, _DEFAULT)}
     edges = _edges(store)
@@ -120,6 +125,8 @@ def renew(store: Store, touched: set[Triple], asserted: Callable[[Triple], bool]
     while changed:
         things = {t.subject for t in changed if isinstance(t.subject, NamedNode)}
         things |= _reached(store, edges, things) | set(_ends(changed, edges, ranged))
+        if not before and len(things) > _AT_ONCE:
+            return None
         of_each = {thing: set(_inferred_of(store, thing)) for thing in things}
         was = set().union(*of_each.values())
         for thing, inferred in of_each.items():
@@ -146,7 +153,7 @@ def reasons(store: Store, triple: Triple) -> list[Reason]:
         for bound in filter(None, (_matched(head, triple) for head in heads)):
             values = " ".join(f"VALUES ?{name} {{ {term} }}" for name, term in bound.items())
             where = rule.query[rule.query.index("WHERE") :].replace("{", "{ " + values, 1)
-            rows = store.query(f"SELECT * {where}", prefixes=PREFIXES)
+            rows = store.query(f"SELECT * {where} LIMIT {_REASONS}", prefixes=PREFIXES)
             assert isinstance(rows, QuerySolutions)
             names = [variable.value for variable in rows.variables]
             for row in rows:
@@ -178,24 +185,39 @@ def _said(store: Store, things: set[NamedNode] | None) -> set[Triple]:
 
 def _edges(store: Store) -> list[tuple[NamedNode, bool]]:
     """The properties along which what follows of one thing depends on another: (property, backwards)."""
-    written = {name for rule in rules().values() for name in rule.reach}
-    edges = {(NamedNode(expand(name.lstrip("^"))), name.startswith("^")) for name in written}
+    written = {name for rule in rules().values() for name in rule.reach if "/" not in name}
+    edges = {_edge(name) for name in written}
     for quad in store.quads_for_pattern(None, RDF("type"), _TRANSITIVE, _DEFAULT):
         if isinstance(quad.subject, NamedNode):
             edges.add((quad.subject, True))
     return sorted(edges, key=str)
 
 
-def _reached(store: Store, edges: list[tuple[NamedNode, bool]], things: Iterable[NamedNode]) -> set[NamedNode]:
-    """Where one gets to from things by the edges there are."""
+def _edge(name: str) -> tuple[NamedNode, bool]:
+    return NamedNode(expand(name.lstrip("^"))), name.startswith("^")
+
+
+def _reached(store: Store, edges: list[tuple[NamedNode, bool]], things: set[NamedNode]) -> set[NamedNode]:
+    """Where one gets to from things by the edges there are, and by the longer paths that rules name."""
+    found = set().union(*(_reached_by(store, edge, things) for edge in edges))
+    for path in {name for rule in rules().values() for name in rule.reach if "/" in name}:
+        ends_of = set(things)
+        for name in path.split("/"):
+            ends_of = _reached_by(store, _edge(name), ends_of)
+        found |= ends_of
+    return found
+
+
+def _reached_by(store: Store, edge: tuple[NamedNode, bool], things: Iterable[NamedNode]) -> set[NamedNode]:
+    """Where one step along one edge leads."""
+    predicate, backwards = edge
     found: set[NamedNode] = set()
     for thing in things:
-        for predicate, backwards in edges:
-            if backwards:
-                ends = [quad.subject for quad in store.quads_for_pattern(None, predicate, thing, _DEFAULT)]
-            else:
-                ends = [quad.object for quad in store.quads_for_pattern(thing, predicate, None, _DEFAULT)]  # type: ignore[misc]
-            found.update(end for end in ends if isinstance(end, NamedNode))
+        if backwards:
+            ends = [quad.subject for quad in store.quads_for_pattern(None, predicate, thing, _DEFAULT)]
+        else:
+            ends = [quad.object for quad in store.quads_for_pattern(thing, predicate, None, _DEFAULT)]  # type: ignore[misc]
+        found.update(end for end in ends if isinstance(end, NamedNode))
     return found
 
 
@@ -209,7 +231,8 @@ def _ends(changed: Iterable[Triple], edges: list[tuple[NamedNode, bool]], ranged
 
 def _inferred_of(store: Store, node: NamedNode) -> Iterator[Triple]:
     for quad in store.quads_for_pattern(node, None, None, INFERRED):
-        yield quad.triple
+        if not is_axiom(quad.triple):  # those are the reasoner's, and change with the axioms only
+            yield quad.triple
 
 
 _Pattern = tuple[Node, ...]
@@ -237,7 +260,8 @@ def _matched(head: tuple[Node, ...], triple: Triple) -> dict[str, NamedNode | Li
     bound: dict[str, NamedNode | Literal] = {}
     for place, term in zip(head, (triple.subject, triple.predicate, triple.object), strict=True):
         if isinstance(place, Variable):
-            assert isinstance(term, NamedNode | Literal)
+            if not isinstance(term, NamedNode | Literal):
+                return None
             if bound.setdefault(str(place), term) != term:
                 return None
         elif not isinstance(term, NamedNode) or term.value != str(place):

@@ -331,7 +331,8 @@ class TableReader:
             self._report("wrong-format", row, cell, suggestion=close, value=value, expected=expected)
             return None
         own = self._iri(value)
-        if (column.value or "").startswith(SCHEME) and (value.startswith(OWN_CONCEPT) or "//" in value) and is_iri(own):
+        is_scheme = (column.value or "").startswith(SCHEME) and column.name != "confidence"
+        if is_scheme and (value.startswith(OWN_CONCEPT) or "//" in value) and is_iri(own):
             iri = own  # a concept of the district's own, in a scheme of ours
         else:
             iri = self._expanded(filled(column.value or "", {**(values or {}), column.name: expand(value)}))

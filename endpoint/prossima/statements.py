@@ -111,7 +111,7 @@ class Contribution:
     problems: list[Problem] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
-    shapes: list[Path] = field(default_factory=list)  # a district's own, which its data must satisfy too
+    shapes: dict[Path, str] = field(default_factory=dict)  # a district's own, and the base of what they hold
 
     def groups(self) -> set[str]:
         return {origin.group for origin in self.origins}
@@ -122,7 +122,7 @@ class Contribution:
         self.problems += other.problems
         self.inputs += other.inputs
         self.references += other.references
-        self.shapes += other.shapes
+        self.shapes |= other.shapes
 
 
 def evidence_quads(statements: Iterable[Statement]) -> Iterator[Quad]:

@@ -194,3 +194,35 @@ def test_nothing_inferred_has_a_blank_node_or_says_what_is_asserted(release: Rel
         assert not isinstance(quad.subject, BlankNode)
         assert not isinstance(quad.object, BlankNode)
         assert Quad(quad.subject, quad.predicate, quad.object, DEFAULT) in store
+
+
+def renewed(start: set[Triple], change: set[Triple], gone: set[Triple] = frozenset()) -> Store:  # type: ignore[assignment]
+    """A store with what follows from `start`, brought up to date after a change; nothing inferred is asserted."""
+    store = held(start)
+    found = inference.closure(store)
+    store.extend(Quad(t.subject, t.predicate, t.object, graph) for t in found for graph in (DEFAULT, INFERRED))
+    for t in gone:
+        store.remove(Quad(t.subject, t.predicate, t.object, DEFAULT))
+    store.extend(Quad(t.subject, t.predicate, t.object, DEFAULT) for t in change)
+    assert inference.renew(store, change | gone, lambda triple: triple in start - gone) is not None
+    return store
+
+
+def test_the_end_of_a_role_told_on_its_period_reaches_the_hub() -> None:
+    hub, role, org, period = (NamedNode(f"https://example.org/{name}") for name in ("h", "r", "o", "t"))
+    start = {
+        Triple(hub, RDF("type"), PR("Hub")), Triple(role, PR("target"), hub), Triple(role, PR("holder"), org),
+        Triple(role, PR("roleKind"), SCHEME("role-kind/manager")), Triple(role, PR("period"), period),
+    }  # fmt: skip
+    ended = Triple(period, PR("latest"), Literal("2020-12-31", datatype=XSD("date")))
+    assert Triple(hub, PR("managedBy"), org) not in default_graph(renewed(start, {ended}))
+    assert Triple(hub, PR("managedBy"), org) in default_graph(renewed(start | {ended}, set(), {ended}))
+
+
+def test_a_label_leaves_the_closed_axioms_of_its_term() -> None:
+    own = NamedNode("https://example.org/Parish")
+    start = {triple for path in ontology_files() for triple in triples(path)}
+    start |= {Triple(own, RDFS("subClassOf"), PR("Organisation"))}
+    body = Triple(own, RDFS("subClassOf"), NamedNode(PREFIXES["org"] + "Organization"))
+    after = default_graph(renewed(start, {Triple(own, RDFS("label"), Literal("p"))}))
+    assert body in after

@@ -155,7 +155,7 @@ def names(graph: Graph) -> Iterator[Finding]:
             yield Finding(short(term), "a version in its name", "Versions belong in owl:versionIRI.")
     for term in terms(graph):
         for text in texts(graph, term, SKOS.definition, "en"):
-            if not (text[0].isupper() or text[0] in '"«') or not text.endswith("."):
+            if not text or not (text[0].isupper() or text[0] in '"«') or not text.endswith("."):
                 yield Finding(
                     short(term), "its definition is no sentence", "Begin with a capital, end with a full stop."
                 )
@@ -175,8 +175,17 @@ def declared(graph: Graph) -> Iterator[Finding]:
 def documented(graph: Graph) -> Iterator[Finding]:
     for term in live(graph, terms(graph)):
         for predicate, word in ((RDFS.isDefinedBy, "module"), (STATUS, "status"), (SKOS.example, "example")):
-            if (term, predicate, None) not in graph:
+            said = list(graph.objects(term, predicate))
+            if not said or not all(str(text).strip() for text in said):
                 yield Finding(short(term), f"no {word}", f"Write its {short(predicate)}.")
+            if len(said) > 1 and predicate != SKOS.example:
+                yield Finding(short(term), f"{len(said)} values of {word}", "Keep one.")
+        for module in graph.objects(term, RDFS.isDefinedBy):
+            if (module, RDF.type, OWL.Ontology) not in graph:
+                yield Finding(short(term), f"defined by {module}, which is no module", "Name the module it is in.")
+        for status in graph.objects(term, STATUS):
+            if str(status) not in ("unstable", "testing", "stable", "archaic"):
+                yield Finding(short(term), f'status "{status}"', "Write unstable, testing, stable or archaic.")
         spoken = {text.language for text in graph.objects(term, SKOS.example) if isinstance(text, Literal)}
         if spoken & set(BOTH) and not spoken >= set(BOTH):
             yield Finding(short(term), "an example in one language only", "Write it in both, or as a name without one.")
@@ -227,14 +236,13 @@ def simple(graph: Graph) -> Iterator[Finding]:
 
 @check("OOPS P40, P39; ROBOT illegal_use_of_built_in_vocabulary; FOOPS VOC2: no namespace hijacked")
 def namespaces(graph: Graph) -> Iterator[Finding]:
-    known = vocabularies.known()
     for subject in sorted(set(graph.subjects(RDF.type, None)), key=str):
         if str(subject).startswith(_BUILT_IN):
             yield Finding(str(subject), "a term of OWL, RDF or RDFS defined anew", "Use another.")
         if str(subject).startswith(ROOT):
             continue
-        for predicate in (SKOS.definition, RDFS.subClassOf, OWL.disjointWith):
-            if (subject, predicate, None) in graph and str(subject) not in known:
+        for predicate in (SKOS.definition, RDFS.subClassOf, OWL.disjointWith, RDFS.domain, RDFS.range):
+            if (subject, predicate, None) in graph:
                 yield Finding(str(subject), f"{short(predicate)} said of a term of others", "Say it of ours.")
 
 

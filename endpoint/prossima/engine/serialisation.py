@@ -13,7 +13,8 @@ from pyoxigraph import QueryBoolean, QuerySolutions, QueryTriples, Triple, seria
 from prossima.engine.query import GRAPHS, RESULTS, QueryError, UnwritableError, UnwritablePredicateError
 from prossima.vocabulary import PREFIXES, knowledge
 
-COMPACTED = 10_000
+# Beyond, compacting takes seconds: its time grows with the square of the values of one property.
+COMPACTED = 2_000
 
 
 def write(found: QuerySolutions | QueryBoolean | QueryTriples, format_: str, out: Any) -> None:

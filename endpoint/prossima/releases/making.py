@@ -175,7 +175,8 @@ class _Making:
             shutil.rmtree(self.folder)
             return Outcome(None, Report([]), added=quads)
         store.optimize()
-        manifest = self._manifest(kind="raw", inputs=inputs, quads=quads, added=quads)
+        inferred = sum(1 for _ in store.quads_for_pattern(None, None, None, INFERRED))
+        manifest = self._manifest(kind="raw", inputs=inputs, quads=quads, added=quads, inferred=inferred)
         withdrawn = {iri: n for iri, n in (current.withdrawn if current else {}).items() if merge.is_bare(store, iri)}
         return self._finished(store, manifest, withdrawn, Outcome(manifest.number, Report([]), quads))
 

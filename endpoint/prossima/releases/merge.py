@@ -94,7 +94,9 @@ def infer(store: Store, change: Change, whole: bool) -> None:
     """
     touched = {quad.triple for quad in change.added | change.removed}
     holding = _Holding(store)
-    if whole or len(touched) > _MANY or any(map(inference.is_axiom, touched)):
+    whole = whole or len(touched) > _MANY or any(map(inference.is_axiom, touched))
+    renewed = None if whole else inference.renew(store, touched, holding.says)
+    if renewed is None:
         before = {quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)}
         for triple in before:
             store.remove(_inferred(triple))
@@ -103,7 +105,7 @@ def infer(store: Store, change: Change, whole: bool) -> None:
         after = inference.closure(store)
         store.extend(graph(triple) for triple in after for graph in (_held, _inferred))
     else:
-        before, after = inference.renew(store, touched, holding.says)
+        before, after = renewed
     change.inferred = len(after) - len(before)
     change.added |= {_inferred(triple) for triple in after - before}
     change.removed |= {_inferred(triple) for triple in before - after}

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 from prossima.problems import Cell, Problem, perhaps, problem
 from prossima.statements import Contribution, Statement
 from prossima.tables import closest, nearest
-from prossima.vocabulary import INFERRED, PR, RDF, ROOT, SCHEME, XSD, compact, concepts, text_of
+from prossima.vocabulary import INFERRED, OWL, PR, RDF, RDFS, ROOT, SCHEME, SKOS, XSD, compact, concepts, text_of
 
 # What we write ourselves: Oxigraph gives these back as they were stored.
 KEPT_DATATYPES = frozenset(
@@ -111,6 +111,19 @@ def unknown_concepts(facts: Facts) -> Iterator[Problem]:
                 "unknown-concept", reference.cell, suggestion=perhaps(words[close]) if close else None,
                 value=reference.value, scheme=scheme, expected=", ".join(sorted(slugs.values())),
             )  # fmt: skip
+
+
+def restated_terms(facts: Facts) -> Iterator[Problem]:
+    """A term of ours, or of RDF, OWL or SKOS, that a district says something of: it would be said to all."""
+    told = set()
+    for statement in facts.contribution.statements:
+        subject = text_of(statement.triple.subject)
+        if subject.startswith(_SHARED) and subject not in told:
+            told.add(subject)
+            yield problem("restated-term", statement.cell, value=subject)
+
+
+_SHARED = (PR, RDF, RDFS, OWL, SKOS)
 
 
 def dangling_references(facts: Facts) -> Iterator[Problem]:
@@ -212,6 +225,7 @@ def empty_files(facts: Facts) -> Iterator[Problem]:
 
 CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
     unknown_concepts,
+    restated_terms,
     dangling_references,
     rivals_without_value,
     lost_datatypes,

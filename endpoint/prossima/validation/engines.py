@@ -32,6 +32,16 @@ def shapes_text(own: Iterable[Path] = ()) -> str:
     return "\n".join(path.read_text(encoding="utf-8-sig") for path in [*shape_files(), *own])
 
 
+def unusable(path: Path) -> str | None:
+    """Why a file of shapes cannot be used beside ours, in the words of the parser or the engine; None when it can."""
+    try:
+        triples(path)
+        shacl.Shapes.from_text(shapes_text([path])).validate_text("", format="ntriples")
+    except (ValueError, SyntaxError, RuntimeError, OSError) as error:
+        return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return None
+
+
 def said(predicate: NamedNode, own: Iterable[Path] = ()) -> dict[str, dict[str, str]]:
     """What `predicate` (sh:message, prs:remedy) says of each shape, by language: engines lose the language."""
     found: dict[str, dict[str, str]] = {}

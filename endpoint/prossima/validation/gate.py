@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from prossima import tables
 from prossima.problems import Cell, Problem, Severity, checks, problem
 from prossima.statements import Contribution
 from prossima.validation.checks import CHECKS, RIVAL, Facts
-from prossima.validation.engines import ENGINES, Result, fast, languages_asked, said, shapes_text
+from prossima.validation.engines import ENGINES, Result, fast, languages_asked, said, shapes_text, unusable
 from prossima.validation.incremental import NotIncrementalError, Published, verdicts
 from prossima.validation.reach import Shape, shapes_of
 from prossima.validation.report import Report
@@ -83,10 +83,17 @@ def _shape_problems(facts: Facts, engine: str) -> Iterator[Problem]:
     values = {(p.cell, p.value) for p in facts.told if p.cell and p.cell.row}
     cells = {cell for cell, _ in values}
     astray = {r.iri for r in facts.contribution.references if (r.cell, r.value) in values}
-    own = facts.contribution.shapes
+    own: dict[Path, str] = {}
+    for path, base in facts.contribution.shapes.items():
+        if wrong := unusable(path):
+            yield problem("malformed-rdf", Cell(str(path)), detail=wrong, line="")
+        else:
+            own[path] = base
+    bound = {text_of(triple.subject): base for path, base in own.items() for triple in triples(path)}
     messages, remedies = said(SH("message"), own), said(SHAPES("remedy"), own)
     for result in ENGINES[engine](data_graph(facts), shapes_text(own)):
-        if result.focus not in facts.subjects:
+        # A district's own shapes hold what is its own.
+        if result.focus not in facts.subjects or not result.focus.startswith(bound.get(result.shape, "")):
             continue
         missing = result.component in _MISSING
         if missing and ((result.focus, result.path) in gaps or facts.hidden(result.focus) or facts.hidden(result.path)):
@@ -104,9 +111,9 @@ def _shape_problems(facts: Facts, engine: str) -> Iterator[Problem]:
         )  # fmt: skip
         yield Problem(
             check=result.shape,
-            severity=Severity[result.severity.upper()],
-            message=messages.get(result.shape, dict.fromkeys(("it", "en"), result.component)),
-            remedy=remedies.get(result.shape, checks()[kind].remedy),
+            severity=Severity.__members__.get(result.severity.upper(), Severity.VIOLATION),
+            message=_in_both(messages.get(result.shape, {}), result.component),
+            remedy=_in_both(remedies.get(result.shape) or checks()[kind].remedy, ""),
             cell=cell,
             value=raw,
             focus=result.focus,
@@ -126,18 +133,16 @@ def _elsewhere(facts: Facts) -> Iterator[Problem]:
     added = {t for t in now - then if not any(_is_said(quad) for quad in _saying(store, t))}
     kept = (t for t in then - now if any(_is_said(q) and q.graph_name not in replaced for q in _saying(store, t)))
     removed = then - now - set(kept)
-    own = tuple(facts.contribution.shapes)
     try:
-        shapes = _read(own) if own else _ours()
-        found = verdicts(before, added, removed, shapes, shapes_text(own)).introduced
+        found = verdicts(before, added, removed, _ours(), shapes_text()).introduced
     except NotIncrementalError:
         said_before = {q.triple for q in store if _is_said(q)}
-        was, will_be = (set(fast(data, shapes_text(own))) for data in (said_before, (said_before - removed) | added))
+        was, will_be = (set(fast(data, shapes_text())) for data in (said_before, (said_before - removed) | added))
         found = frozenset(will_be - was)
-    messages = said(SH("message"), own)
+    messages = said(SH("message"))
     for result in found:
         if result.focus not in facts.subjects:
-            told = messages.get(result.shape, dict.fromkeys(("it", "en"), result.component))
+            told = _in_both(messages.get(result.shape, {}), result.component)
             who = {text_of(q.object) for q in _sayers(store, result.focus)}
             who_says = ", ".join(sorted(who))
             what = problem("breaks-others", focus=result.focus, thing=result.focus, said=told, who=who_says)
@@ -146,11 +151,13 @@ def _elsewhere(facts: Facts) -> Iterator[Problem]:
 
 @cache
 def _ours() -> list[Shape]:
-    return _read(())
+    return shapes_of(triple for path in shape_files() for triple in triples(path))
 
 
-def _read(own: tuple[Path, ...]) -> list[Shape]:
-    return shapes_of(triple for path in [*shape_files(), *own] for triple in triples(path))
+def _in_both(texts: Mapping[str, str], otherwise: str) -> dict[str, str]:
+    """A text in both languages: in the other one, where only that is there."""
+    some = next(iter(texts.values()), otherwise)
+    return {language: texts.get(language, some) for language in ("it", "en")}
 
 
 def _is_said(quad: Quad) -> bool:

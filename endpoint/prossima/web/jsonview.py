@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterable
 
 from pyld import jsonld
-from pyoxigraph import RdfFormat, Triple, serialize
+from pyoxigraph import Literal, RdfFormat, Triple, serialize
 
 from prossima.engine.serialisation import COMPACTED, context, json_ld
-from prossima.vocabulary import ROOT, text_of
+from prossima.vocabulary import ROOT, XSD, text_of
 
 CONTEXT = ROOT + "ontology/context.jsonld"
 
@@ -32,11 +32,20 @@ def json_view(iri: str, triples: Iterable[Triple]) -> bytes:
 
 def _nested(iri: str, kept: list[Triple]) -> bytes:
     written = serialize(kept, format=RdfFormat.N_TRIPLES) or b""
-    expanded = jsonld.from_rdf(written.decode(), {"useNativeTypes": True})
+    expanded = jsonld.from_rdf(written.decode(), {"useNativeTypes": all(map(_is_exact, kept))})
     frame = {**context(), "@id": _outermost(iri, kept)}
     framed = jsonld.frame(expanded, frame, {"embed": "@once", "omitGraph": True, "omitDefault": True})
     first = {"@context": CONTEXT} | {key: framed[key] for key in ("id", "type", "name") if key in framed}
     return json.dumps(first | {**framed, "@context": CONTEXT}, ensure_ascii=False, indent=2).encode()
+
+
+def _is_exact(triple: Triple) -> bool:
+    """Whether JSON can hold the value as its own: no floating point, no integer beyond 53 bits."""
+    term = triple.object
+    if not isinstance(term, Literal) or not term.datatype.value.startswith(XSD):
+        return True
+    kind = term.datatype.value.removeprefix(XSD)
+    return kind not in ("double", "float") and not (kind == "integer" and len(term.value.lstrip("+-0")) > 15)
 
 
 def _outermost(iri: str, triples: list[Triple]) -> list[str]:

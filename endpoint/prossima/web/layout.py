@@ -177,7 +177,8 @@ def graph_response(request: Request, format_: Format, graph: list[Triple]) -> Re
 
 def data_response(request: Request, format_: Format, body: bytes) -> Response:
     """A description of what the path names, in a format."""
-    headers = {"Vary": "Accept", "Content-Location": f"{path_of(request)}?format={format_.names[0]}"}
+    off = "&inference=off" if request.query_params.get("inference") == "off" else ""
+    headers = {"Vary": "Accept", "Content-Location": f"{path_of(request)}?format={format_.names[0]}{off}"}
     serving = request.app.state.engine.serving()
     if serving:
         headers["Prossima-Release"] = str(serving.release.number)

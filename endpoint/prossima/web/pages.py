@@ -141,8 +141,9 @@ def browse(request: Request, district: str, kind: str = "") -> Response:
         return thing(request)
     chosen = chosen_format(request)
     if chosen is not HTML:
-        described = Thing(serving.store, base, language, links).description_graph
-        return graph_response(request, chosen, _named(serving.store, index[kind]) if kind else described())
+        store = store_asked(request, serving)
+        described = Thing(store, base, language, links).description_graph
+        return graph_response(request, chosen, _named(store, index[kind]) if kind else described())
     kinds = [
         {
             "label": _kind_label(name, language),
@@ -168,6 +169,11 @@ def browse(request: Request, district: str, kind: str = "") -> Response:
         kinds=kinds,
         formats=graph_formats(path_of(request)),
     )
+
+
+def store_asked(request: Request, serving: Serving) -> Store:
+    """The release's store, without what is inferred where that is asked."""
+    return serving.asserted if request.query_params.get("inference") == "off" else serving.store
 
 
 def _named(store: Store, iris: list[str]) -> list[Triple]:
@@ -214,7 +220,7 @@ def thing(request: Request, path: str = "") -> Response:
     if serving is None:
         return error_page(request, 404, "error.not_found", iri=iris[-1])
     language = language_of(request)
-    store = serving.asserted if request.query_params.get("inference") == "off" else serving.store
+    store = store_asked(request, serving)
     things = (Thing(store, iri, language, links) for iri in iris if is_iri(iri))
     found = next((thing for thing in things if thing.exists()), None)
     if found is None:

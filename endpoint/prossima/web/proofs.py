@@ -12,6 +12,13 @@ from prossima.web.links import Links
 from prossima.web.views import Confidence, EvidenceView, Link, ReasonView, Source
 from prossima.words import Words
 
+# A page looks for the reasons of so many facts: each costs a query for each rule.
+_MOST = 50
+_TOO_MANY = {
+    "it": "Di troppi fatti dedotti in questa pagina si dice il perché: di questo no.",
+    "en": "The reasons of too many inferred facts of this page are told: not of this one.",
+}
+
 
 class Proofs:
     """The evidence of a release, put into words in one language; each evidence graph once."""
@@ -19,6 +26,7 @@ class Proofs:
     def __init__(self, store: Store, words: Words, links: Links) -> None:
         self.store, self.words, self.links = store, words, links
         self._views: dict[str, EvidenceView] = {}
+        self._reasoned = 0
 
     def behind(self, subject: str, predicate: NamedNode) -> list[EvidenceView]:
         """Who says something of a thing by a property."""
@@ -63,6 +71,9 @@ class Proofs:
     def reasons(self, triple: Triple) -> list[ReasonView]:
         """Why a fact follows: from what is asserted, where it does, else from what is inferred in turn. An axiom
         among the premises goes without saying."""
+        if self._reasoned >= _MOST:
+            return [ReasonView(_TOO_MANY[self.words.language], [])]
+        self._reasoned += 1
         found = inference.reasons(self.store, triple)
         steps = {reason: sum(map(self.is_inferred, reason.premises)) for reason in found}
         return [
