@@ -6,7 +6,7 @@ may be another; these are judged on what their paths reach, before and after. Th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,9 +81,15 @@ class NotIncrementalError(Exception):
 
 
 def verdicts(
-    before: Graph, added: set[Triple], removed: set[Triple], shapes: list[Shape], engine_shapes: str
+    before: Graph,
+    added: set[Triple],
+    removed: set[Triple],
+    shapes: list[Shape],
+    engine_shapes: str,
+    matters: Callable[[str], bool] = lambda focus: True,
 ) -> Verdicts:
-    """Judge a change. engine_shapes: the shapes graph in Turtle, of which `shapes` is the reading.
+    """Judge a change. engine_shapes: the shapes graph in Turtle, of which `shapes` is the reading. matters: the focus
+    nodes to judge, when not all.
 
     Raises NotIncrementalError.
     """
@@ -96,10 +102,12 @@ def verdicts(
     # Walked over both: a path may lead over a triple that goes, and over one that comes.
     either = Changed(before, added, ())
     affected: dict[str, set[Node]] = {}
+    changed: dict[str, list[Triple]] = {ANY: [*added, *removed]}
+    for triple in changed[ANY]:
+        changed.setdefault(triple.predicate.value, []).append(triple)
     judged = {}
     for shape in shapes:
-        candidates = set(_touched(shape, either, added | removed))
-        affected[shape.iri] = candidates
+        affected[shape.iri] = {node for node in _touched(shape, either, changed) if matters(text_of(node))}
     for name, graph in (("before", before), ("after", after)):
         data: set[Triple] = set()
         focus: set[tuple[str, str]] = set()
@@ -117,27 +125,22 @@ def verdicts(
     )
 
 
-def _touched(shape: Shape, graph: Graph, changed: set[Triple]) -> Iterator[Node]:
-    """The nodes whose verdict by a shape the changed triples can matter to, targets or not."""
-    targeted = shape.subjects_of | shape.objects_of
-    for triple in changed:
-        predicate = triple.predicate.value
-        if predicate == RDF + "type" or predicate in targeted:
+def _touched(shape: Shape, graph: Graph, changed: Mapping[str, list[Triple]]) -> Iterator[Node]:
+    """The nodes whose verdict by a shape the changed triples, by predicate, can matter to, targets or not."""
+    for predicate in {RDF + "type"} | shape.subjects_of | shape.objects_of:
+        for triple in changed.get(predicate, ()):
             yield triple.subject  # type: ignore[misc]
             if predicate in shape.objects_of:
                 yield triple.object  # type: ignore[misc]
     for path in shape.paths:
         for position, step in enumerate(path):
-            starts = {node for triple in changed for node in _starts(step, triple)}
+            starts = {
+                triple.object if backwards else triple.subject
+                for iri, backwards in step.ways
+                for triple in changed.get(iri, ())
+            }
             if starts:
-                yield from _back(path[:position], step, starts, graph)
-
-
-def _starts(step: Step, triple: Triple) -> Iterator[Node]:
-    """From where a step would go over a triple."""
-    for iri, backwards in step.ways:
-        if iri in (ANY, triple.predicate.value):
-            yield triple.object if backwards else triple.subject  # type: ignore[misc]
+                yield from _back(path[:position], step, starts, graph)  # type: ignore[arg-type]
 
 
 def _back(path: Path, step: Step, starts: set[Node], graph: Graph) -> set[Node]:
