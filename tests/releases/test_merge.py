@@ -60,7 +60,7 @@ def published(store: Store, said: Contribution) -> None:
     merge.infer(store, merge.load(store, said), whole)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories)
 # Facts become readings of ours; a reading follows from facts all the same; a second group says and unsays.
 @example([(GROUPS[0], MANAGED), (GROUPS[0], dict.fromkeys(MANAGED, "inferred"))])
