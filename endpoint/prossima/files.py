@@ -111,7 +111,7 @@ def read(path: Path, base: str | None = None, group: str | None = None) -> Contr
 def _is_ours(quad: Quad, kept: tuple[str, ...]) -> bool:
     """Whether a file says what only a release says: of our graphs and origins, or in a graph of ours."""
     named = quad.graph_name
-    if quad.predicate in _OURS or (isinstance(named, NamedNode) and named.value.startswith(GRAPH)):
+    if isinstance(named, NamedNode) and named.value.startswith(GRAPH):
         return True
     subject = text_of(quad.subject)
     return (subject.startswith(kept) and "#" not in subject) or is_reserved(quad.triple)

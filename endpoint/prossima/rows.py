@@ -21,9 +21,9 @@ from prossima.vocabulary import PR, RDF, SCHEME, SKOS, expand, is_iri
 EXISTENCE = ("type", "class")
 # How sure a value is that only a claim gives: the row's own cell does not hold it.
 ADDING = ("conflicting", "inferred")
-# The columns of claims that point at something; those of rows are in their schemas.
 # How an id begins that names a concept of the district's own.
 OWN_CONCEPT = "concept/"
+# The columns of claims that point at something; those of rows are in their schemas.
 CLAIM_SOURCES = Column("sources", value="{+sources}", separator=";")
 CLAIM_CONFIDENCE = Column("confidence", value=SCHEME + "confidence/{+confidence}")
 
@@ -331,7 +331,8 @@ class TableReader:
             self._report("wrong-format", row, cell, suggestion=close, value=value, expected=expected)
             return None
         own = self._iri(value)
-        is_scheme = (column.value or "").startswith(SCHEME) and column.name != "confidence"
+        # How sure a row is becomes no statement of the row's thing: its column has no property.
+        is_scheme = column.property and (column.value or "").startswith(SCHEME)
         if is_scheme and (value.startswith(OWN_CONCEPT) or "//" in value) and is_iri(own):
             iri = own  # a concept of the district's own, in a scheme of ours
         else:

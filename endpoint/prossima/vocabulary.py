@@ -79,7 +79,6 @@ PREFIXES: dict[str, str] = {
 }
 
 INFERRED = GRAPH("inferred")
-ASSERTED = GRAPH("asserted")
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ROUNDS = 30

@@ -20,14 +20,8 @@ from prossima.web.constraints import Constraints
 from prossima.web.layout import HERE, templates, texts
 from prossima.web.terms import Vocabulary, prefixes, short_name, vocabulary
 from tests.conftest import Served
+from tests.web.test_pages import BROWSER, RDF_FORMATS
 
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-RDF_FORMATS = {
-    "text/turtle": "turtle",
-    "application/ld+json": "json-ld",
-    "application/rdf+xml": "xml",
-    "application/n-triples": "nt",
-}
 TERMS = vocabulary("en").terms
 TEXTS = Texts(HERE / "texts.toml").keys()
 MODULES = [module for module in vocabulary("en").modules.values() if module.classes]

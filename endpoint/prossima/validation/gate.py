@@ -134,8 +134,9 @@ def _elsewhere(facts: Facts) -> Iterator[Problem]:
     kept = (t for t in then - now if any(_is_said(q) and q.graph_name not in replaced for q in _saying(store, t)))
     removed = then - now - set(kept)
     try:
-        others = facts.subjects.__contains__
-        found = verdicts(before, added, removed, _ours(), shapes_text(), lambda iri: not others(iri)).introduced
+        found = verdicts(
+            before, added, removed, _ours(), shapes_text(), matters=lambda focus: focus not in facts.subjects
+        ).introduced
     except NotIncrementalError:
         said_before = {q.triple for q in store if _is_said(q)}
         was, will_be = (set(fast(data, shapes_text())) for data in (said_before, (said_before - removed) | added))

@@ -69,11 +69,10 @@ class Changed:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What a change brings and takes away, and what was wrong before on the nodes it can matter to, and still is."""
+    """The results that a change brings, and those that it takes away."""
 
     introduced: frozenset[Result]
     vanished: frozenset[Result]
-    standing: frozenset[Result]
 
 
 class NotIncrementalError(Exception):
@@ -120,9 +119,7 @@ def verdicts(
                     focus |= {(text_of(node), source) for source in shape.sources}
         found = fast(data, engine_shapes) if data else []
         judged[name] = frozenset(result for result in found if (result.focus, result.shape) in focus)
-    return Verdicts(
-        judged["after"] - judged["before"], judged["before"] - judged["after"], judged["after"] & judged["before"]
-    )
+    return Verdicts(judged["after"] - judged["before"], judged["before"] - judged["after"])
 
 
 def _touched(shape: Shape, graph: Graph, changed: Mapping[str, list[Triple]]) -> Iterator[Node]:
