@@ -119,12 +119,12 @@ def renew(
     nothing is done, when they are so many that to infer all anew is as quick.
     """
     ranged = {text_of(quad.subject) for quad in store.quads_for_pattern(None, RDFS("range"), None, _DEFAULT)}
-    edges = _edges(store)
+    ways = _ways(store)
     before: dict[NamedNode, set[Triple]] = {}
     changed = touched
     while changed:
         things = {t.subject for t in changed if isinstance(t.subject, NamedNode)}
-        things |= _reached(store, edges, things) | set(_ends(changed, edges, ranged))
+        things |= _reached(store, ways, things) | set(_ends(changed, ways, ranged))
         if not before and len(things) > _AT_ONCE:
             return None
         of_each = {thing: set(_inferred_of(store, thing)) for thing in things}
@@ -183,32 +183,35 @@ def _said(store: Store, things: set[NamedNode] | None) -> set[Triple]:
     return found
 
 
-def _edges(store: Store) -> list[tuple[NamedNode, bool]]:
-    """The properties along which what follows of one thing depends on another: (property, backwards)."""
-    written = {name for rule in rules().values() for name in rule.reach if "/" not in name}
-    edges = {_edge(name) for name in written}
+_Edge = tuple[NamedNode, bool]
+
+
+def _ways(store: Store) -> list[list[_Edge]]:
+    """The paths along which what follows of one thing depends on another, each step as (property, backwards)."""
+    written = {name for rule in rules().values() for name in rule.reach}
+    ways = [[_edge(step) for step in name.split("/")] for name in sorted(written)]
     for quad in store.quads_for_pattern(None, RDF("type"), _TRANSITIVE, _DEFAULT):
         if isinstance(quad.subject, NamedNode):
-            edges.add((quad.subject, True))
-    return sorted(edges, key=str)
+            ways.append([(quad.subject, True)])
+    return ways
 
 
-def _edge(name: str) -> tuple[NamedNode, bool]:
+def _edge(name: str) -> _Edge:
     return NamedNode(expand(name.lstrip("^"))), name.startswith("^")
 
 
-def _reached(store: Store, edges: list[tuple[NamedNode, bool]], things: set[NamedNode]) -> set[NamedNode]:
-    """Where one gets to from things by the edges there are, and by the longer paths that rules name."""
-    found = set().union(*(_reached_by(store, edge, things) for edge in edges))
-    for path in {name for rule in rules().values() for name in rule.reach if "/" in name}:
-        ends_of = set(things)
-        for name in path.split("/"):
-            ends_of = _reached_by(store, _edge(name), ends_of)
-        found |= ends_of
+def _reached(store: Store, ways: list[list[_Edge]], things: set[NamedNode]) -> set[NamedNode]:
+    """Where one gets to from things along the ways."""
+    found: set[NamedNode] = set()
+    for way in ways:
+        ends = things
+        for edge in way:
+            ends = _reached_by(store, edge, ends)
+        found |= ends
     return found
 
 
-def _reached_by(store: Store, edge: tuple[NamedNode, bool], things: Iterable[NamedNode]) -> set[NamedNode]:
+def _reached_by(store: Store, edge: _Edge, things: Iterable[NamedNode]) -> set[NamedNode]:
     """Where one step along one edge leads."""
     predicate, backwards = edge
     found: set[NamedNode] = set()
@@ -221,9 +224,9 @@ def _reached_by(store: Store, edge: tuple[NamedNode, bool], things: Iterable[Nam
     return found
 
 
-def _ends(changed: Iterable[Triple], edges: list[tuple[NamedNode, bool]], ranged: set[str]) -> Iterator[NamedNode]:
-    """The objects whose class may hang on triples that came or went, or to which an edge led that may be gone."""
-    forwards = ranged | {predicate.value for predicate, backwards in edges if not backwards}
+def _ends(changed: Iterable[Triple], ways: list[list[_Edge]], ranged: set[str]) -> Iterator[NamedNode]:
+    """The objects whose class may hang on triples that came or went, or to which a step led that may be gone."""
+    forwards = ranged | {predicate.value for way in ways for predicate, backwards in way if not backwards}
     for triple in changed:
         if triple.predicate.value in forwards and isinstance(triple.object, NamedNode):
             yield triple.object
