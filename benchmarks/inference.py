@@ -23,7 +23,7 @@ SIZES = (10_000, 100_000, 1_000_000)
 ROUNDS = 9
 PEER_UP_TO = 100_000
 _DEFAULT = DefaultGraph()
-_HUB, _PLACE = NamedNode(f"{ROOT}id/bench/hub/0"), NamedNode(f"{ROOT}id/bench/place/0")
+_HUB, _PLACE = NamedNode(f"{ROOT}id/bench/hub/1"), NamedNode(f"{ROOT}id/bench/place/0")
 
 
 def run() -> list[str]:
@@ -40,7 +40,8 @@ def run() -> list[str]:
 
 def _row(size: int, folder: Path) -> str:
     store = Store()
-    store.bulk_load(path=str(write(folder / "data.nt", size)), format=RdfFormat.N_TRIPLES)
+    write(folder / "data.nt", size)
+    store.bulk_load(path=str(folder / "data.nt"), format=RdfFormat.N_TRIPLES)
     store.extend(quad for quad in system_quads() if quad.graph_name == _DEFAULT)
     began = time.perf_counter()
     found = inference.closure(store)

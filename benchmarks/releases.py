@@ -35,7 +35,8 @@ def run() -> list[str]:
 
 def _row(size: int, folder: Path) -> str:
     settings = Settings(data=folder / "data")
-    big, small = write(folder / "big.nt", size), folder / "small.nt"
+    big, small = folder / "big.nt", folder / "small.nt"
+    write(big, size)
     began = time.perf_counter()
     _published(big, settings)
     first = time.perf_counter() - began

@@ -12,7 +12,7 @@ import datetime
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from prossima import files, tables
 from prossima.problems import Cell, Problem, problem
 from prossima.rows import TableReader
-from prossima.statements import Contribution, Evidence, Input, Origin, Statement
+from prossima.statements import Contribution, Evidence, Input, Origin, Reference, Statement
 from prossima.tables import Schema, Table, nearest
 from prossima.vocabulary import DCTERMS, PR, RDF, SCHEME, SHAPES, SKOS, XSD, concepts, is_iri, text_of
 
@@ -45,6 +45,7 @@ _EXAMPLES = {
     "licence": 'licence = "https://creativecommons.org/licenses/by/4.0/"',
     "place": 'place = "place/distretto"',
     "role": 'role = "steward"',
+    "box": "box = [8.9, 45.0, 9.3, 45.4]",
 }
 
 
@@ -60,12 +61,17 @@ class District:
     licence: str
     place: str | None = None
     role: str = "steward"
+    box: tuple[float, ...] | None = None
 
     @classmethod
     def read(cls, folder: Path) -> District:
         """Raises KeyMissing, TOMLDecodeError or UnicodeDecodeError for what is wrong with the file; OSError."""
         text = (folder / "district.toml").read_text(encoding="utf-8-sig")
-        said = tomllib.loads(text)
+        return cls.of(tomllib.loads(text), text)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any], text: str = "") -> District:
+        """What the keys of a district.toml say; `text`, its own. Raises KeyMissing."""
         licence = said.get("licence", "https://creativecommons.org/licenses/by/4.0/")
         found = cls(
             id=said.get("id", ""),
@@ -76,6 +82,7 @@ class District:
             licence=licence,
             place=said.get("place"),
             role=said.get("role", "steward"),
+            box=tuple(said["box"]) if isinstance(said.get("box"), list) else said.get("box"),
         )
         good = {
             "id": isinstance(found.id, str) and found.id,
@@ -85,6 +92,7 @@ class District:
             "description": _texts(found.description),
             "licence": isinstance(licence, str) and is_iri(licence),
             "place": found.place is None or (isinstance(found.place, str) and is_iri(f"x:{found.place}")),
+            "box": found.box is None or _is_box(found.box),
             "role": f"{SCHEME}contributor-role/{found.role}" in concepts(),
         }
         for key, is_good in good.items():
@@ -128,6 +136,12 @@ def _texts(said: Any) -> bool:
     )
 
 
+def _is_box(said: Any) -> bool:
+    """Whether it is west, south, east and north, in degrees."""
+    is_four = isinstance(said, tuple) and len(said) == 4 and all(type(edge) in (int, float) for edge in said)
+    return is_four and -180 <= said[0] < said[2] <= 180 and -90 <= said[1] < said[3] <= 90
+
+
 def read(folder: Path) -> Contribution:
     """What the district in `folder` says, with a problem for all that could not be understood."""
     contribution = Contribution()
@@ -138,14 +152,42 @@ def read(folder: Path) -> Contribution:
         contribution.problems.append(_unreadable(folder, cell, error))
         return contribution
     contribution.inputs.append(Input(district.base, "district.toml", folder / "district.toml"))
+    found = tables_in(folder, district, contribution)
+    text = (folder / "district.toml").read_text(encoding="utf-8-sig")
+    state(district, cell, found, contribution, Cell(cell.file, _line_of(r"\s*place\b", text)))
+    rdf = beside(folder, district)
+    contribution.extend(rdf)
+    if not found and not rdf.inputs and not contribution.problems:
+        contribution.problems.append(problem("empty-district", Cell(str(folder))))
+    return contribution
+
+
+def beside(folder: Path, district: District) -> Contribution:
+    """What the RDF files beside the tables say, and the shapes that a district adds to ours."""
+    contribution = Contribution()
+    _own_shapes(folder, district, contribution)
+    for path in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ttl"):
+        contribution.extend(files.read(path, base=district.base, group=district.base))
+    return contribution
+
+
+def state(
+    district: District, cell: Cell, found: Mapping[str, Table], contribution: Contribution, place: Cell
+) -> None:
+    """Add what a district's tables say, by their names, and what it says of itself, at `cell`; of which place it is,
+    at `place`."""
     origin = Origin(f"{district.base}origin/district", district.base, "district.toml", as_of=district.as_of)
     contribution.origins.append(origin)
+    if district.box:
+        contribution.boxes[district.base] = district.box
     evidence = Evidence(origin.iri, frozenset({district.base}), "as-published")
     contribution.statements += [Statement(triple, evidence, cell) for triple in district.described()]
-
-    found = _tables(folder, district, contribution)
-    plain = {name: table for name, table in found.items() if not _is_claims(name)}
-    for name, table in plain.items():
+    if district.place:
+        contribution.references.append(Reference(district.base + district.place, district.place, place))
+    for name, table in found.items():
+        contribution.tables[table.cell()] = table
+        if is_claims(name):
+            continue
         iri = f"{district.base}origin/{name}"
         origin = Origin(iri, district.base, f"{name}.csv", as_of=district.as_of, role=district.role)
         contribution.origins.append(origin)
@@ -155,13 +197,6 @@ def read(folder: Path) -> Contribution:
             told = f"{statement.triple.subject} {statement.triple.predicate}"
             contribution.problems.append(problem("reserved-name", statement.cell, value=told))
             break
-    _own_shapes(folder, district, contribution)
-    beside = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".ttl")
-    for path in beside:
-        contribution.extend(files.read(path, base=district.base, group=district.base))
-    if not plain and not beside and not contribution.problems:
-        contribution.problems.append(problem("empty-district", Cell(str(folder))))
-    return contribution
 
 
 def _own_shapes(folder: Path, district: District, contribution: Contribution) -> None:
@@ -193,7 +228,8 @@ def _unreadable(folder: Path, cell: Cell, error: Exception) -> Problem:
     return problem("malformed-district-file", Cell(cell.file, int(line[1]) if line else None))
 
 
-def _is_claims(name: str) -> bool:
+def is_claims(name: str) -> bool:
+    """Whether a table of this name is a companion, of claims on single cells."""
     return name.endswith(".claims")
 
 
@@ -202,8 +238,8 @@ def _stem(name: str) -> str:
     return name[:-4] if name.lower().endswith(".csv") else name
 
 
-def _tables(folder: Path, district: District, contribution: Contribution) -> dict[str, Table]:
-    """The tables that csv-metadata.json lists and that can be read, by file stem."""
+def tables_in(folder: Path, district: District, contribution: Contribution) -> dict[str, Table]:
+    """The tables that csv-metadata.json lists and that can be read, by file stem; problems go to the contribution."""
     path = folder / "tables" / "csv-metadata.json"
     present: dict[str, Path] = {}
     unread: list[str] = []
@@ -239,10 +275,10 @@ def _tables(folder: Path, district: District, contribution: Contribution) -> dic
         schema = _schema(iri, here, contribution) if csv_path else None
         if csv_path is None:
             contribution.problems.append(problem("missing-table", here, value=url))
-        elif schema and (schema.name == "claims") != _is_claims(name):
+        elif schema and (schema.name == "claims") != is_claims(name):
             contribution.problems.append(problem("misnamed-claims", here, value=url))
-        elif _is_claims(name) and name.removesuffix(".claims") not in present.keys() | names:
-            among = [f"{other}.csv" for other in names if not _is_claims(other)]
+        elif is_claims(name) and name.removesuffix(".claims") not in present.keys() | names:
+            among = [f"{other}.csv" for other in names if not is_claims(other)]
             close = nearest(name.removesuffix(".claims") + ".csv", among)
             contribution.problems.append(
                 problem("claims-without-table", Cell(str(csv_path)), suggestion=close, value=url)

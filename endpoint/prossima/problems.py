@@ -27,16 +27,20 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A place in a table: file name, row as a spreadsheet counts it (the header is row 1), column header."""
+    """A place in a table: file name, row as a spreadsheet counts it (the header is row 1), column header; the sheet
+    of a workbook."""
 
     file: str
     row: int | None = None
     column: str | None = None
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. `message` and `remedy` by language; `focus` and `path` when it is about a graph.
+    """One finding. `message` and `remedy` by language; `focus`, `path` and `component` (the local name of a SHACL
+    constraint component) when it is about a graph. example: a right value. standing: whether it was so before the
+    contribution, which is then not held back by it.
 
     hides: a pattern of the IRIs of what it keeps from being read. follows: a cell whose own problem would
     explain this one. What follows from a problem is not told beside it.
@@ -52,6 +56,14 @@ class Problem:
     path: str | None = None
     hides: str | None = None
     follows: Cell | None = None
+    component: str | None = None
+    example: str | None = None
+    standing: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a publication must stop for it."""
+        return self.severity >= Severity.VIOLATION and not self.standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +130,12 @@ def problem(
     )
 
 
-def perhaps(word: str | None) -> dict[str, str]:
-    """A suggestion in the words of each language; empty when there is none."""
+def perhaps(word: str | None, meaning: str = "") -> dict[str, str]:
+    """A suggestion in the words of each language, with what it stands for; empty when there is none."""
     if not word:
         return {"it": "", "en": ""}
-    return {"it": f"Forse «{word}»? ", "en": f'Perhaps "{word}"? '}
+    meant = f" ({meaning})" if meaning else ""
+    return {"it": f"Forse «{word}»{meant}? ", "en": f'Perhaps "{word}"{meant}? '}
 
 
 def _in(language: str, value: object) -> str:

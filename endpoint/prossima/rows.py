@@ -12,9 +12,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from prossima import cells, tables
 from prossima.dates import described
-from prossima.problems import Cell, problem
+from prossima.problems import Cell, perhaps, problem
 from prossima.statements import Contribution, Evidence, Origin, Reference, Statement
-from prossima.tables import Column, Row, Table, filled, nearest, variables
+from prossima.tables import Column, Row, Schema, Table, filled, nearest, variables
 from prossima.vocabulary import PR, RDF, SCHEME, SKOS, expand, is_iri
 
 # What a claim may speak of besides a column: that the thing exists at all.
@@ -84,11 +84,11 @@ class TableReader:
         if self.companion is None:
             return
         fields = {column.name for column in self.schema.real if column.property and not column.suppressed}
-        for row in self.companion.rows:
-            cell = Cell(self.companion.file, row.number)
-            id_, name = row.cells.get("id", ""), row.cells.get("field", "")
-            titled = self.schema.by_title.get(name.casefold())
-            field_name = titled.name if titled else name
+        for written in self.companion.rows:
+            row = plain_claim(written, self.schema)
+            cell = self.companion.cell(row.number)
+            id_, name = row.cells.get("id", ""), written.cells.get("field", "")
+            field_name = row.cells.get("field", "")
             if row.ragged:
                 self.contribution.problems.append(replace(row.ragged, hides=_below(self._iri(id_))))
                 continue
@@ -110,7 +110,7 @@ class TableReader:
                 self._target(replace(cell, column="confidence"), CLAIM_CONFIDENCE, confidence)
             notes = tuple((row.cells[f"note_{tag}"], tag) for tag in ("it", "en") if f"note_{tag}" in row.cells)
             for text, tag in notes:
-                if (error := cells.no_value(text)) and error.check == "spreadsheet-error":
+                if error := cells.no_value(text):
                     self._problem(error.check, replace(cell, column=f"note_{tag}"), value=text)
             claim = _Claim(row.cells.get("value"), sources, confidence, notes, cell)
             self.claims.setdefault((id_, _claimed_field(field_name)), []).append(claim)
@@ -138,8 +138,11 @@ class TableReader:
         """The row's sources; a table without that column (the sources themselves) speaks for itself."""
         if not self.has_sources:
             return frozenset({self._iri(id_)})
-        said = (self._iri(s) for s in row.values(self.schema.by_name["sources"]) if not cells.no_value(s))
-        return frozenset(iri for iri in said if is_iri(iri))
+        column = self.schema.by_name["sources"]
+        # What is no id, or several with a wrong separator, is told where it stands; the row has sources all the same.
+        meant = [cells.separated(column, source) or source for source in row.values(column)]
+        said = (self._iri(s) for text in meant for s in text.split(column.separator) if not cells.no_value(s))
+        return frozenset(iri if is_iri(iri) else self.base + quote(iri.removeprefix(self.base)) for iri in said)
 
     def _claimed(self, row: Row, id_: str, claim: _Claim) -> Evidence:
         default = self._default(row, id_)
@@ -152,13 +155,20 @@ class TableReader:
         said = set(row.values(column)) if column else {id_}
         if column and not said and not column.required:
             self._report("no-source", row, "sources")
-        elif len(said) == 1 and self._default(row, id_).confidence == "confirmed":
+        elif len(said) == 1 and self._default(row, id_).confidence == "confirmed" and self._are_ids(column, said):
             self._report("confirmed-by-one", row, "confidence")
         for name in {*self.schema.by_name, "class"}:
             for claim in self.claims.get((id_, name), []):
                 evidence, own = self._claimed(row, id_, claim), claim.sources or claim.confidence
                 if own and evidence.confidence == "confirmed" and len(evidence.sources) == 1:
                     self._problem("confirmed-by-one", claim.cell("confidence"))
+
+    def _are_ids(self, column: Column | None, said: set[str]) -> bool:
+        """Whether each may be the id of one thing: no words, nor several ids with a wrong separator."""
+        return all(
+            is_iri(self._iri(text)) and not cells.no_value(text) and not (column and cells.separated(column, text))
+            for text in said
+        )
 
     # -- rows --------------------------------------------------------------------------------------------
 
@@ -170,7 +180,9 @@ class TableReader:
         if id_ is None and not row.ragged:
             self._report("missing-value", row, "id")
         elif not row.ragged:
-            self._report("wrong-id", row, "id", value=id_, expected=cells.readable(column.pattern or ""))
+            pattern = column.pattern or ""
+            suggestion, expected = cells.slugged(pattern, id_), cells.readable(pattern)
+            self._report("wrong-id", row, "id", suggestion=suggestion, value=id_, expected=expected)
         return None
 
     def _row(self, row: Row, id_: str) -> None:
@@ -206,7 +218,7 @@ class TableReader:
         for claim in self.claims.get((id_, column.name), []):
             said = {"field": column.name, "row": id_, "follows": here}
             if claim.value is None:
-                self._remark(row, id_, column.name, self._shown(column), claim)
+                self._remark(row, id_, column.name, self.schema.shown(column), claim)
                 if not values:
                     self._problem("claim-on-nothing", claim.cell("field"), **said)
             elif claim.value in values:
@@ -242,7 +254,7 @@ class TableReader:
             return
         for claim in self.claims.get((id_, _claimed_field(column.name)), []):
             if claim.value == value:
-                self._remark(row, id_, column.name, self._shown(column), claim, term)
+                self._remark(row, id_, column.name, self.schema.shown(column), claim, term)
         assert column.property
         self._emit(cell, Triple(subject, NamedNode(column.property), term), evidences)
         if column.kind == cells.EDTF:
@@ -271,7 +283,7 @@ class TableReader:
         evidence = [Evidence(self.origin.iri, sources, "not-found", found.scope)]
         self._emit(cell, Triple(gap, RDF("type"), PR("KnownNone" if known_none else "KnownUnknown")), evidence)
         self._emit(cell, Triple(gap, PR("onSubject"), about), evidence)
-        self._emit(cell, Triple(gap, PR("onProperty"), NamedNode(self._shown(column))), evidence)
+        self._emit(cell, Triple(gap, PR("onProperty"), NamedNode(self.schema.shown(column))), evidence)
         for source in sources:
             self._emit(cell, Triple(gap, PR("searchedIn"), NamedNode(source)), evidence)
 
@@ -295,16 +307,6 @@ class TableReader:
         for triple in said:
             self._emit(claim.cell("field"), triple, [self._claimed(row, id_, claim)])
 
-    def _shown(self, column: Column) -> str:
-        """The property by which the row's thing has what this column holds: for a date, `pr:opened` rather
-        than the `pr:edtf` of its node."""
-        about = column.about
-        if about:
-            for virtual in self.schema.virtual:
-                if virtual.about is None and virtual.value and about.startswith(virtual.value) and virtual.property:
-                    return virtual.property
-        return column.property or ""
-
     # -- terms -------------------------------------------------------------------------------------------
 
     def _term(
@@ -326,6 +328,10 @@ class TableReader:
         if error := cells.no_value(value):
             self._report(error.check, row, cell, value=value)
             return None
+        if several := cells.separated(column, value):
+            said = {"suggestion": perhaps(several), "separator": column.separator}
+            self._report("wrong-separator", row, cell, value=value, **said)
+            return None
         if column.pattern and not re.fullmatch(column.pattern, value):
             close, expected = nearest(value, column.pattern.split("|")), cells.readable(column.pattern)
             self._report("wrong-format", row, cell, suggestion=close, value=value, expected=expected)
@@ -342,9 +348,12 @@ class TableReader:
             # Words instead of a concept's slug: the gate knows which concept they may mean.
             self._refer(SCHEME + quote(iri.removeprefix(SCHEME)), value, cell)
             return None
-        if not is_iri(iri) or (address and not (is_iri(value) and ("//" in value or value.startswith("urn:")))):
-            whole = cells.whole_address(value) if address else None
-            self._report("wrong-iri", row, cell, suggestion=whole, value=value)
+        if not is_iri(iri) and not address:
+            # A name instead of an id: the gate knows whose name it may be.
+            self._refer(self.base + quote(value), value, cell)
+            return None
+        if address and not (is_iri(value) and ("//" in value or value.startswith("urn:"))):
+            self._report("wrong-iri", row, cell, suggestion=cells.whole_address(value), value=value)
             return None
         if not address:
             self._refer(iri, value, cell)
@@ -363,7 +372,7 @@ class TableReader:
     # -- out ---------------------------------------------------------------------------------------------
 
     def _cell(self, row: Row, column: str) -> Cell:
-        return Cell(self.table.file, row.number, column)
+        return self.table.cell(row.number, column)
 
     def _emit(self, cell: Cell, triple: Triple, evidences: Iterable[Evidence]) -> None:
         for evidence in evidences:
@@ -374,7 +383,7 @@ class TableReader:
 
     def _report(self, check: str, row: Row | None, place: Cell | str, **values: Any) -> None:
         """A problem of a row, at a cell or column of it."""
-        cell = place if isinstance(place, Cell) else Cell(self.table.file, row.number if row else None, place)
+        cell = place if isinstance(place, Cell) else self.table.cell(row.number if row else None, place)
         self._problem(check, cell, hides=self._hidden(row, cell.column) if row else None, **values)
 
     def _problem(self, check: str, cell: Cell, **values: Any) -> None:
@@ -392,6 +401,18 @@ class TableReader:
             if virtual.about and not virtual.about.startswith("{+id}")
         ]
         return "|".join([*([thing] if column in (None, "id", "type") else []), f"{thing}/.+", *others])
+
+
+def plain_claim(row: Row, schema: Schema) -> Row:
+    """A row of claims on a table of this schema with names and values in place of titles and labels."""
+    cells = dict(row.cells)
+    about = schema.by_title.get(cells.get("field", "").casefold())
+    if about:
+        cells["field"] = about.name
+    for name, column in (("value", about), ("confidence", CLAIM_CONFIDENCE)):
+        if column and name in cells:
+            cells[name] = column.chosen(cells[name])
+    return replace(row, cells=cells)
 
 
 def _below(iri: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
 
 from prossima.problems import Cell, Problem
+from prossima.tables import Table
 from prossima.vocabulary import GRAPH, PR, PROV, RDF, SCHEME, XSD
 
 
@@ -112,6 +113,8 @@ class Contribution:
     inputs: list[Input] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     shapes: dict[Path, str] = field(default_factory=dict)  # a district's own, and the base of what they hold
+    boxes: dict[str, tuple[float, ...]] = field(default_factory=dict)  # west, south, east, north, by a district's base
+    tables: dict[Cell, Table] = field(default_factory=dict)  # as they were read, by their cell without row and column
 
     def groups(self) -> set[str]:
         return {origin.group for origin in self.origins}
@@ -123,6 +126,8 @@ class Contribution:
         self.inputs += other.inputs
         self.references += other.references
         self.shapes |= other.shapes
+        self.tables |= other.tables
+        self.boxes |= other.boxes
 
 
 def evidence_quads(statements: Iterable[Statement]) -> Iterator[Quad]:

@@ -212,6 +212,17 @@ def concepts() -> dict[str, dict[str, str]]:
     return found
 
 
+@cache
+def labels() -> dict[str, dict[str, str]]:
+    """The terms of the ontology: IRI -> label by language."""
+    found: dict[str, dict[str, str]] = {}
+    for path in ontology_files():
+        for triple in triples(path):
+            if triple.predicate == RDFS("label") and isinstance(triple.object, Literal):
+                found.setdefault(text_of(triple.subject), {})[triple.object.language or ""] = triple.object.value
+    return found
+
+
 def system_quads() -> Iterator[Quad]:
     """What every release holds besides the facts: the ontology and the schemes (in the default graph too, so
     that labels join) and the shapes, each in a named graph of its own."""

@@ -179,7 +179,8 @@ def test_every_constraint_that_the_shapes_use_is_broken_in_some_way(broken: dict
         triple.predicate.value.removeprefix(SH)
         for triple in shapes
         if triple.predicate.value.startswith(SH) and triple.subject not in checks
-    } - {"targetClass", "property", "path", "name", "message", "severity"}
+    } - {"targetClass", "targetObjectsOf", "property", "path", "name", "description", "message", "severity"}
+    used -= {"inversePath", "alternativePath"}
 
     def constraints(shape: str) -> set[str]:
         found = set()

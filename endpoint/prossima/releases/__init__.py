@@ -4,7 +4,19 @@ There is no live store: `shelf` holds what has been published, `publication` sta
 `making` makes the next release from a fork of the current one, `merge` says what changes in the fork.
 """
 
+from prossima.releases.merge import said_before
 from prossima.releases.publication import Outcome, PublicationError, publish, rollback
-from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError
+from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError, release_in
 
-__all__ = ["Manifest", "Outcome", "PublicationError", "Release", "Shelf", "ShelfError", "publish", "rollback"]
+__all__ = [
+    "Manifest",
+    "Outcome",
+    "PublicationError",
+    "Release",
+    "Shelf",
+    "ShelfError",
+    "publish",
+    "release_in",
+    "rollback",
+    "said_before",
+]

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from pyoxigraph import RdfFormat, Store
 
-from prossima import __version__, district, files, validation
+from prossima import __version__, files, inputs, validation
 from prossima.problems import Cell, problem
 from prossima.releases import merge
 from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError, sync_folder, write_synced
@@ -98,12 +98,12 @@ class _Making:
         """What the inputs say, checked and put in place of what they said before."""
         self.on_step("read")
         current = self.shelf.current()
-        inputs = self._fingerprints()
-        if current and not self.job.dry_run and inputs.items() <= current.manifest.inputs.items():
+        given = self._fingerprints()
+        if current and not self.job.dry_run and given.items() <= current.manifest.inputs.items():
             return Outcome(None, Report([]), unchanged=True)
         contribution = Contribution()
         for path in self.job.inputs:
-            contribution.extend(district.read(path) if path.is_dir() or not path.suffix else files.read(path))
+            contribution.extend(inputs.read(path))
 
         self.on_step("check")
         published = current.store() if current else None
@@ -129,7 +129,7 @@ class _Making:
             return Outcome(None, report, len(change.added), len(change.removed), not change, _changed(change))
         manifest = self._manifest(
             kind="publication",
-            inputs=(current.manifest.inputs if current else {}) | inputs,
+            inputs=(current.manifest.inputs if current else {}) | given,
             quads=(current.manifest.quads if current else 0) + len(change.added) - len(change.removed),
             inferred=(current.manifest.inferred if current else 0) + change.inferred,
             digest=merge.digest(change.added, change.removed, current.manifest.digest if current else ""),
@@ -294,7 +294,7 @@ class _Making:
         found: dict[str, str] = {}
         places: dict[str, Path] = {}
         for path in self.job.inputs:
-            group = district.group_of(path) if path.is_dir() else ORIGIN + quote(path.name)
+            group = inputs.group_of(path)
             if group in found:
                 first, second = places[group], path
                 message = f"{first} and {second} both speak for {group}: publish one of them, or rename one."

@@ -89,6 +89,10 @@ class Release:
             raise ShelfError(path) from error
         return found
 
+    def sources(self) -> list[Path]:
+        """The folders of the files that were published, one for each district and file."""
+        return sorted(path for path in (self.folder / "sources").glob("*") if path.is_dir())
+
     @property
     def asserted(self) -> Path:
         """Where the store without what is inferred is; not there when nothing is."""
@@ -102,6 +106,13 @@ class Release:
             return Store.read_only(str(folder))
         except (OSError, RuntimeError) as error:
             raise ShelfError(folder) from error
+
+
+def release_in(path: Path) -> Release | None:
+    """The release that a folder is, or the current one of the data folder that it is; None when it is neither."""
+    if (path / "manifest.json").is_file():
+        return Release(path)
+    return Shelf(path).current() if (path / "current").is_file() else None
 
 
 class Shelf:

@@ -39,13 +39,12 @@ class Published:
         return iter({quad.triple for quad in found if self.is_said(quad)})
 
 
-class Changed:
-    """A graph with some triples gone and some come."""
+class Indexed:
+    """Triples in memory, found by any of their terms."""
 
-    def __init__(self, base: Graph, added: Iterable[Triple], removed: Iterable[Triple]) -> None:
-        self.base, self.removed = base, frozenset(removed)
+    def __init__(self, triples: Iterable[Triple]) -> None:
         self._by: dict[tuple[str, Node], dict[Triple, None]] = {}
-        for triple in added:
+        for triple in triples:
             assert not isinstance(triple.subject, Triple)
             assert not isinstance(triple.object, Triple)
             keys: list[tuple[str, Node]] = [("s", triple.subject), ("p", triple.predicate), ("o", triple.object)]
@@ -53,26 +52,53 @@ class Changed:
                 self._by.setdefault(key, {})[triple] = None
 
     def match(self, subject: Node | None, predicate: NamedNode | None, target: Node | None) -> Iterator[Triple]:
-        seen = set()
-        for triple in self.base.match(subject, predicate, target):
-            if triple not in self.removed:
-                seen.add(triple)
-                yield triple
         known = {"s": subject, "o": target, "p": predicate}
         key = next(((place, term) for place, term in known.items() if term is not None), None)
         assert key, "what nothing is known of would be all"
         for triple in self._by.get(key, ()):
             fits = subject in (None, triple.subject) and predicate in (None, triple.predicate)
-            if fits and target in (None, triple.object) and triple not in seen:
+            if fits and target in (None, triple.object):
                 yield triple
+
+
+class Together:
+    """What any of several graphs holds, each triple once."""
+
+    def __init__(self, *graphs: Graph) -> None:
+        self.graphs = graphs
+
+    def match(self, subject: Node | None, predicate: NamedNode | None, target: Node | None) -> Iterator[Triple]:
+        seen = set()
+        for graph in self.graphs:
+            for triple in graph.match(subject, predicate, target):
+                if triple not in seen:
+                    seen.add(triple)
+                    yield triple
+
+
+class Changed:
+    """A graph with some triples gone and some come."""
+
+    def __init__(self, base: Graph, added: Iterable[Triple], removed: Iterable[Triple]) -> None:
+        self.base, self.removed = base, frozenset(removed)
+        self.added = Indexed(added)
+
+    def match(self, subject: Node | None, predicate: NamedNode | None, target: Node | None) -> Iterator[Triple]:
+        seen = set()
+        for triple in self.base.match(subject, predicate, target):
+            if triple not in self.removed:
+                seen.add(triple)
+                yield triple
+        yield from (triple for triple in self.added.match(subject, predicate, target) if triple not in seen)
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The results that a change brings, and those that it takes away."""
+    """The results that a change brings, those that it takes away, and those that stand on what it touches."""
 
     introduced: frozenset[Result]
     vanished: frozenset[Result]
+    standing: frozenset[Result] = frozenset()
 
 
 class NotIncrementalError(Exception):
@@ -119,7 +145,8 @@ def verdicts(
                     focus |= {(text_of(node), source) for source in shape.sources}
         found = fast(data, engine_shapes) if data else []
         judged[name] = frozenset(result for result in found if (result.focus, result.shape) in focus)
-    return Verdicts(judged["after"] - judged["before"], judged["before"] - judged["after"])
+    before_, after_ = judged["before"], judged["after"]
+    return Verdicts(after_ - before_, before_ - after_, before_ & after_)
 
 
 def _touched(shape: Shape, graph: Graph, changed: Mapping[str, list[Triple]]) -> Iterator[Node]:

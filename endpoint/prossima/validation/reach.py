@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.parserutils import CompValue
-from rdflib.term import URIRef, Variable
 
 from prossima.vocabulary import OWL, RDF, RDFS, SH, text_of
 
@@ -146,6 +143,8 @@ class _Graph:
 
     def read_query(self, constraint: str, prefix: Path, reading: _Reading) -> None:
         """Add what a SPARQL constraint reads: each triple pattern tied to `$this` by others."""
+        from rdflib.term import URIRef, Variable  # only here: it takes long to import, and few shapes have queries
+
         for text in self.objects(constraint, SH + "select") + self.objects(constraint, SH + "ask"):
             patterns = _patterns(text, self.prefixes(constraint))
             found: dict[object, Path] = {Variable("this"): prefix}
@@ -201,6 +200,9 @@ def _along(predicate: str, backwards: bool = False) -> Step:
 
 def _patterns(text: str, prefixes: dict[str, str]) -> list[tuple[object, object, object]]:
     """The triple patterns of a query, wherever they stand in it."""
+    from rdflib.plugins.sparql import prepareQuery
+    from rdflib.plugins.sparql.parserutils import CompValue
+
     found: list[tuple[object, object, object]] = []
 
     def walk(part: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from prossima.problems import Problem, Severity
@@ -20,10 +21,15 @@ class Report:
 
     @property
     def blocks(self) -> bool:
-        """Whether a publication must stop: something is violated or could not be read."""
-        return self.worst is not None and self.worst >= Severity.VIOLATION
+        """Whether a publication must stop: something is violated, that was not before, or could not be read."""
+        return any(problem.blocks for problem in self.problems)
+
+    def counts(self) -> dict[Severity, int]:
+        """How many problems of each severity, the worst first."""
+        found = Counter(problem.severity for problem in self.problems)
+        return {severity: found[severity] for severity in sorted(Severity, reverse=True)}
 
     @property
     def exit_code(self) -> int:
         """0 with nothing worse than warnings, 1 with violations, 2 when the input could not be used."""
-        return {Severity.UNUSABLE: 2, Severity.VIOLATION: 1}.get(self.worst or Severity.INFO, 0)
+        return (2 if self.worst is Severity.UNUSABLE else 1) if self.blocks else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
@@ -167,6 +167,7 @@ def browse(request: Request, district: str, kind: str = "") -> Response:
         page_url=_page_url(request),
         total=len(named),
         kinds=kinds,
+        quality_path=None if kind else f"/quality/{quote(district)}",
         formats=graph_formats(path_of(request)),
     )
 

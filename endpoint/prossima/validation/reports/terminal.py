@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Iterable
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -10,8 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from prossima.language import Texts
-from prossima.problems import Cell, Problem, Severity
+from prossima.problems import Cell, Severity
 from prossima.validation.report import Report
+from prossima.validation.reports.grouping import Finding, parts, rows_in_words
 
 # More than this nobody mends in one sitting: the rest is counted.
 _MOST = 200
@@ -28,33 +29,39 @@ def rendered(
 ) -> RenderableType:
     """The report as a thing that rich prints, the worst file first. Notes of the INFO kind are counted, and shown
     with `details`. ready: whether to say that what is good can be published."""
-    shown = [p for p in report.problems if p.severity > Severity.INFO or details]
-    worst: dict[str, Severity] = {}
-    for problem in shown:
-        worst[_file(problem)] = max(worst.get(_file(problem), Severity.INFO), problem.severity)
-    shown.sort(key=lambda p: (-worst[_file(p)], _file(p), *_place(p)))
     blocks: list[RenderableType] = []
-    for file, problems in groupby(shown[:_MOST], key=_file):
-        blocks.append(Text(file or "-", style="bold"))
-        blocks.append(Padding(_rows(list(problems), texts, language), (0, 0, 1, 2)))
-    if len(shown) > _MOST:
-        blocks.append(Padding(Text(texts(language, "report.more", n=len(shown) - _MOST), style="dim"), (0, 0, 1, 0)))
+    left = _MOST
+    total = 0
+    for part in parts(report, notes=details):
+        total += len(part.findings)
+        shown = part.findings[: max(left, 0)]
+        left -= len(shown)
+        if shown:
+            name = f"{part.file} · {part.sheet}" if part.sheet else part.file
+            blocks.append(Text(name or "-", style="bold"))
+            blocks.append(Padding(_rows(shown, texts, language), (0, 0, 1, 2)))
+    if left <= 0 and total > _MOST:
+        blocks.append(Padding(Text(texts(language, "report.more", n=total - _MOST), style="dim"), (0, 0, 1, 0)))
     blocks.append(summary(report, texts, language, ready=ready))
     return Group(*blocks)
 
 
-def _rows(problems: list[Problem], texts: Texts, language: str) -> Table:
+def _rows(findings: Iterable[Finding], texts: Texts, language: str) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for found in problems:
+    for finding in findings:
+        found = finding.problem
         cell = found.cell or Cell("")
         where = []
-        if cell.row is not None:
+        if len(finding.cells) > 1:
+            where.append(texts(language, "report.rows", rows=rows_in_words(finding)))
+        elif cell.row is not None:
             where.append(texts(language, "report.row", row=cell.row))
         if cell.column:
             where.append(texts(language, "report.column", column=cell.column))
-        severity = texts(language, f"report.severity.{found.severity.name.lower()}")
+        kind = "standing" if found.standing else found.severity.name.lower()
+        severity = texts(language, f"report.severity.{kind}")
         what = Text(found.message[language])
         if found.check.startswith("http") and found.value:
             what.append(f" ({found.value})", style="dim")
@@ -62,17 +69,19 @@ def _rows(problems: list[Problem], texts: Texts, language: str) -> Table:
             what.append(f" <{found.focus}>", style="dim")
         if found.remedy.get(language):
             what.append(f"\n→ {found.remedy[language]}", style="dim")
-        table.add_row(Text(f"{severity}  {', '.join(where)}", style=STYLES[found.severity]), what)
+        if found.example:
+            what.append(f" {texts(language, 'report.example', value=found.example)}", style="dim")
+        style = "dim" if found.standing else STYLES[found.severity]
+        table.add_row(Text(f"{severity}  {', '.join(where)}", style=style), what)
     return table
 
 
 def summary(report: Report, texts: Texts, language: str, *, ready: bool = True) -> Text:
     """One line: how many of each severity, and what it means."""
-    counts = {s: sum(p.severity == s for p in report.problems) for s in Severity}
     worst = report.worst
     parts = [
         texts(language, f"report.count.{severity.name.lower()}.{'one' if n == 1 else 'many'}", n=n)
-        for severity, n in sorted(counts.items(), reverse=True)
+        for severity, n in report.counts().items()
         if n
     ]
     verdict = texts(language, "report.good", statements=report.statements) if ready else ""
@@ -80,15 +89,6 @@ def summary(report: Report, texts: Texts, language: str, *, ready: bool = True) 
         verdict = texts(language, "report.bad")
     style = STYLES[worst] if worst is not None and worst > Severity.INFO else "green"
     return Text(f"{verdict} {', '.join(parts)}".strip() + ("." if parts else ""), style=style)
-
-
-def _file(found: Problem) -> str:
-    return found.cell.file if found.cell else ""
-
-
-def _place(found: Problem) -> tuple[int, int, str]:
-    cell = found.cell or Cell("")
-    return -found.severity, cell.row or 0, cell.column or ""
 
 
 def printed(

@@ -1,18 +1,19 @@
-"""The dataset checks: what SHACL and a row by itself cannot tell. Their words are in `shapes/checks.ttl`."""
+"""Checks of form: references that lead nowhere, literals that are none, files that say nothing."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
-from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import Literal, NamedNode
+from rapidfuzz import fuzz, utils
 
 from prossima.problems import Cell, Problem, perhaps, problem
-from prossima.statements import Contribution, Statement
-from prossima.tables import closest, nearest
-from prossima.vocabulary import INFERRED, OWL, PR, RDF, RDFS, ROOT, SCHEME, SKOS, XSD, compact, concepts, text_of
+from prossima.statements import Statement
+from prossima.tables import closest, variables
+from prossima.validation.checks.facts import RIVAL, Facts
+from prossima.vocabulary import OWL, PR, RDF, RDFS, ROOT, SCHEME, SKOS, XSD, compact, concepts, text_of
 
 # What we write ourselves: Oxigraph gives these back as they were stored.
 KEPT_DATATYPES = frozenset(
@@ -33,69 +34,6 @@ _LONG = {XSD + "decimal": r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)"} | {
 }
 # To look for the nearest of many ids takes long: more suggestions than these nobody reads.
 SUGGESTED = 100
-_TEXTS = frozenset([XSD + "string", RDF + "langString", RDF + "dirLangString"])
-RIVAL = PR("rival")
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the checks look at: a contribution, what is published already, and the problems told so far."""
-
-    contribution: Contribution
-    published: Store | None
-    told: tuple[Problem, ...] = ()
-    replaced: frozenset[NamedNode] = frozenset()
-
-    @cached_property
-    def subjects(self) -> set[str]:
-        """What the contribution describes. A rival says of which disagreement it is: that describes none."""
-        statements = self.contribution.statements
-        return {text_of(s.triple.subject) for s in statements if s.triple.predicate != RIVAL}
-
-    @cached_property
-    def literals(self) -> list[Literal]:
-        """Each literal once that has a datatype besides text."""
-        terms = dict.fromkeys(statement.triple.object for statement in self.contribution.statements)
-        return [term for term in terms if isinstance(term, Literal) and term.datatype.value not in _TEXTS]
-
-    @cached_property
-    def stored(self) -> Store:
-        """The literals as the store keeps them: that which has number N in the list, said of `urn:x:N`, by the name
-        of its datatype."""
-        store = Store()
-        store.extend(
-            Quad(NamedNode(f"urn:x:{number}"), term.datatype, term) for number, term in enumerate(self.literals)
-        )
-        return store
-
-    @cached_property
-    def _hidden(self) -> re.Pattern[str] | None:
-        patterns = [found.hides for found in self.told if found.hides]
-        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
-
-    def hidden(self, iri: str | None) -> bool:
-        """Whether a problem already told may be why nothing, or not all, is known of it."""
-        return iri is not None and self._hidden is not None and self._hidden.fullmatch(iri) is not None
-
-    @cached_property
-    def concepts(self) -> set[str]:
-        """Shipped concepts, and those that the contribution adds."""
-        return set(concepts()) | {iri for iri in self.subjects if iri.startswith(SCHEME)}
-
-    def described(self, iri: str) -> bool:
-        """Whether someone says something of it, in the contribution or in what is published."""
-        if iri in self.subjects or self.hidden(iri):
-            return True
-        return any(self.known(NamedNode(iri)))
-
-    def known(self, subject: NamedNode) -> Iterator[Triple]:
-        """What is published of a thing, and would still be when the contribution is in its place."""
-        if self.published is None:
-            return
-        for quad in self.published.quads_for_pattern(subject, None, None, None):
-            graph = quad.graph_name
-            if isinstance(graph, NamedNode) and graph not in self.replaced and graph != INFERRED:
-                yield quad.triple
 
 
 def unknown_concepts(facts: Facts) -> Iterator[Problem]:
@@ -116,7 +54,7 @@ def unknown_concepts(facts: Facts) -> Iterator[Problem]:
 def restated_terms(facts: Facts) -> Iterator[Problem]:
     """A term of ours, or of RDF, OWL or SKOS, that a district says something of: it would be said to all."""
     told = set()
-    for statement in facts.contribution.statements:
+    for statement in facts.statements:
         subject = text_of(statement.triple.subject)
         if subject.startswith(_SHARED) and subject not in told:
             told.add(subject)
@@ -127,32 +65,72 @@ _SHARED = (PR, RDF, RDFS, OWL, SKOS)
 
 
 def dangling_references(facts: Facts) -> Iterator[Problem]:
-    """A cell points at something that nobody describes."""
+    """A cell points at something that nobody describes. It may be an id misspelt, or a name in place of an id."""
     bases = tuple(facts.contribution.groups())
-    ids = {base: _ids(facts, base) for base in (*bases, "")}
     told = 0
-    rivals = {s.cell for s in facts.contribution.statements if s.triple.predicate == PR("rivalValue")}
-    disagreements = {text_of(s.triple.subject) for s in facts.contribution.statements if s.triple.predicate == RIVAL}
+    rivals = {s.cell for s in facts.statements if s.triple.predicate == PR("rivalValue")}
+    things: list[_Thing] | None = None
     for reference in facts.contribution.references:
         ours = reference.iri.startswith(bases) or reference.iri.startswith(ROOT + "id/")
         if ours and reference.cell not in rivals and not facts.described(reference.iri):
-            base = next((b for b in bases if reference.iri.startswith(b)), "")
             told += 1
-            close = nearest(reference.value, ids[base]) if told <= SUGGESTED else None
+            things = _things(facts, bases) if things is None else things
+            close = _meant(reference.value, things) if told <= SUGGESTED else None
             # The disagreement that was meant seems to lack this version: that is not told too.
-            hides = re.escape(RIVAL.value) if reference.iri in disagreements else None
+            hides = re.escape(RIVAL.value) if _says_of_which(facts, reference.cell) else None
             yield problem("dangling-reference", reference.cell, hides=hides, suggestion=close, value=reference.value)
 
 
-def _ids(facts: Facts, base: str) -> list[str]:
-    """The ids of what is described under a base."""
-    found = (iri.removeprefix(base) for iri in facts.subjects if iri.startswith(base))
-    return [id_ for id_ in found if id_.count("/") == 1]
+def _says_of_which(facts: Facts, cell: Cell) -> bool:
+    """Whether the cell says of which disagreement its row is a version."""
+    table = facts.contribution.tables.get(replace(cell, row=None, column=None))
+    virtual = table.schema.virtual if table else ()
+    return any(cell.column in variables(made.about) for made in virtual if made.property == RIVAL.value)
+
+
+@dataclass(frozen=True)
+class _Thing:
+    """Something that can be pointed at: its id, a name of it, and that name in plain words."""
+
+    id: str
+    name: str
+    plain: str
+
+
+def _things(facts: Facts, bases: tuple[str, ...]) -> list[_Thing]:
+    """What the contribution describes, once for each name; without a name, once."""
+    names: dict[str, list[str]] = {}
+    for statement in facts.statements:
+        if statement.triple.predicate in (SKOS("prefLabel"), SKOS("altLabel")):
+            names.setdefault(text_of(statement.triple.subject), []).append(text_of(statement.triple.object))
+    found = []
+    for iri in facts.subjects:
+        id_ = iri.removeprefix(next((base for base in bases if iri.startswith(base)), ""))
+        if id_.count("/") == 1:
+            found += [_Thing(id_, name, utils.default_process(name)) for name in names.get(iri, [""])]
+    return found
+
+
+def _meant(value: str, things: list[_Thing]) -> dict[str, str]:
+    """The id that is most like what was written, or whose name is; none when nothing is near."""
+    kind, slash, slug = value.partition("/")
+    words = utils.default_process(slug if slash else value)
+
+    def score(thing: _Thing) -> float:
+        same_kind = not slash or thing.id.startswith(f"{kind}/")
+        by_id = fuzz.ratio(value, thing.id, score_cutoff=60)
+        by_name = max(fuzz.ratio(words, thing.plain), 0.9 * fuzz.token_set_ratio(words, thing.plain)) if words else 0
+        return max(by_id, by_name) if same_kind else 0.9 * max(by_id, by_name)
+
+    best = max(things, key=score, default=None)
+    if best is None or score(best) < 70:
+        return perhaps(None)
+    return perhaps(best.id, best.name)
 
 
 def rivals_without_value(facts: Facts) -> Iterator[Problem]:
     """A rival version stands for a node that no table makes."""
-    for statement in facts.contribution.statements:
+    for statement in facts.statements:
         triple, value = statement.triple, text_of(statement.triple.object)
         if triple.predicate == PR("rivalValue") and value not in facts.subjects and not facts.hidden(value):
             base = next((b for b in facts.contribution.groups() if value.startswith(b)), "")
@@ -204,7 +182,7 @@ def _places_of(
 ) -> Iterator[tuple[Statement, Literal]]:
     """The statements that have one of the terms, the first of each place and of what counts as the same."""
     seen: set[tuple[Cell | None, str]] = set()
-    for statement in facts.contribution.statements if terms else ():
+    for statement in facts.statements if terms else ():
         term = _literal(statement)
         if term in terms and term and (statement.cell, same(term)) not in seen:
             seen.add((statement.cell, same(term)))
@@ -215,20 +193,9 @@ def empty_files(facts: Facts) -> Iterator[Problem]:
     """An RDF file holds nothing: only its own description is there, which the reader adds."""
     sources = {f"{origin.iri}/source" for origin in facts.contribution.origins}
     told = {found.cell for found in facts.told}
-    statements = facts.contribution.statements
+    statements = facts.statements
     full = {s.evidence.origin for s in statements if text_of(s.triple.subject) not in sources}
     for statement in statements:
         bare = statement.evidence.origin not in full and statement.triple.predicate == RDF("type")
         if bare and statement.cell not in told:
             yield problem("empty-file", statement.cell)
-
-
-CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
-    unknown_concepts,
-    restated_terms,
-    dangling_references,
-    rivals_without_value,
-    lost_datatypes,
-    ill_typed_literals,
-    empty_files,
-)

@@ -1,0 +1,100 @@
+"""A whole release judged: its shapes and its dataset checks, without reading it into memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+
+from prossima.problems import Problem
+from prossima.statements import Contribution, Evidence, Origin, Statement
+from prossima.validation.checks import Facts, sense
+from prossima.validation.engines import fast_file, said
+from prossima.validation.gate import MISSING, Words, known_gaps
+from prossima.validation.report import Report
+from prossima.vocabulary import DCTERMS, PR, PROV, SCHEME, SH, SHAPES, text_of
+
+_DEFAULT = DefaultGraph()
+CHECKS = (
+    sense.tax_codes,
+    sense.personal_data,
+    sense.points_astray,
+    sense.near_equal_names,
+    sense.stale_facts,
+)
+
+
+@dataclass(frozen=True)
+class _Stored(Facts):
+    """What a release says, read from its store each time it is asked for."""
+
+    store: Store = field(kw_only=True)
+
+    @cached_property
+    def evidence(self) -> dict[NamedNode, Evidence]:
+        """Who says each evidence graph."""
+        found = {}
+        for quad in self.store.quads_for_pattern(None, PR("origin"), None, _DEFAULT):
+            graph = quad.subject
+            assert isinstance(graph, NamedNode)
+            confidence = self._one(graph, PR("confidence")).removeprefix(f"{SCHEME}confidence/")
+            scope = self._one(graph, PR("sourceScope")).removeprefix(f"{SCHEME}source-scope/")
+            sources = self.store.quads_for_pattern(graph, PROV("hadPrimarySource"), None, _DEFAULT)
+            cited = frozenset(text_of(source.object) for source in sources)
+            found[graph] = Evidence(text_of(quad.object), cited, confidence, scope, graph.value)
+        return found
+
+    def _one(self, graph: NamedNode, predicate: NamedNode) -> str:
+        return next((text_of(q.object) for q in self.store.quads_for_pattern(graph, predicate, None, _DEFAULT)), "")
+
+    def _said(self, quads: Iterable[Quad]) -> Iterator[Statement]:
+        for quad in quads:
+            graph = quad.graph_name
+            if isinstance(graph, NamedNode) and (evidence := self.evidence.get(graph)):
+                yield Statement(quad.triple, evidence)
+
+    @property
+    def statements(self) -> Iterable[Statement]:
+        return self._said(self.store)
+
+    def saying(self, *predicates: NamedNode) -> Iterator[Statement]:
+        for predicate in predicates:
+            yield from self._said(self.store.quads_for_pattern(None, predicate, None, None))
+
+
+def audit(store: Store, asserted: Store, as_of: str | None = None, on_step: Callable[[str], object] = str) -> Report:
+    """What is wrong with a release as it stands. asserted: the same without what is inferred, which the shapes judge.
+    as_of: ISO day from which the age of facts is counted. on_step: told what is being done: "shapes", "checks"."""
+    on_step("shapes")
+    with tempfile.NamedTemporaryFile(suffix=".nt") as file:
+        asserted.dump(file, RdfFormat.N_TRIPLES, from_graph=_DEFAULT)
+        file.flush()
+        results = fast_file(Path(file.name))
+    facts = _Stored(_described(store), None, as_of=as_of, store=store)
+    gaps = known_gaps(facts)
+    words = Words(said(SH("message")), said(SHAPES("remedy")), said(SHAPES("example")))
+    problems: list[Problem] = [
+        words.told(result, None, result.value, standing=False)
+        for result in results
+        if not (result.component in MISSING and (result.focus, result.path) in gaps)
+    ]
+    on_step("checks")
+    for check in CHECKS:
+        problems += check(facts)
+    problems.sort(key=lambda found: (-found.severity, found.check, found.focus or ""))
+    return Report(problems, len(store))
+
+
+def _described(store: Store) -> Contribution:
+    """The origins of a release: what the checks ask of a contribution besides its statements."""
+    origins = []
+    for quad in store.quads_for_pattern(None, PR("contributorRole"), None, _DEFAULT):
+        iri = text_of(quad.subject)
+        group = next((text_of(q.object) for q in store.quads_for_pattern(quad.subject, DCTERMS("isPartOf"), None)), iri)
+        as_of = next((text_of(q.object) for q in store.quads_for_pattern(quad.subject, PR("asOf"), None)), None)
+        origins.append(Origin(iri, group, iri, as_of=as_of))
+    return Contribution(origins=origins)
