@@ -79,6 +79,8 @@ def test_a_command_of_the_tour_runs(command: str, made: tuple[str, Settings]) ->
         timeout=60,
         check=False,
     )
+    for made_ in ("pavia.xlsx", "marked.xlsx", "report.html"):
+        (REPOSITORY / made_).unlink(missing_ok=True)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.strip().splitlines()) >= 2, done.stdout
     assert "problem" not in done.stdout

@@ -97,7 +97,8 @@ def literal(column: Column, value: str) -> Literal:
     if column.kind == COORDINATES:
         return _point(column, value)
     if column.pattern and not re.fullmatch(column.pattern, value):
-        raise CellError("wrong-format", suggestion=_with_zeros(column.pattern, value), expected=readable(column.pattern))
+        padded, expected = _with_zeros(column.pattern, value), readable(column.pattern)
+        raise CellError("wrong-format", suggestion=padded, expected=expected)
     if column.base in ("integer", "decimal"):
         return _number(column, value)
     if column.base == "boolean":

@@ -171,9 +171,7 @@ def beside(folder: Path, district: District) -> Contribution:
     return contribution
 
 
-def state(
-    district: District, cell: Cell, found: Mapping[str, Table], contribution: Contribution, place: Cell
-) -> None:
+def state(district: District, cell: Cell, found: Mapping[str, Table], contribution: Contribution, place: Cell) -> None:
     """Add what a district's tables say, by their names, and what it says of itself, at `cell`; of which place it is,
     at `place`."""
     origin = Origin(f"{district.base}origin/district", district.base, "district.toml", as_of=district.as_of)

@@ -177,9 +177,11 @@ class TableReader:
         id_, column = row.cells.get("id"), self.schema.by_name["id"]
         if id_ and (not column.pattern or re.fullmatch(column.pattern, id_)) and is_iri(self._iri(id_)):
             return id_
-        if id_ is None and not row.ragged:
+        if row.ragged:
+            return None
+        if id_ is None:
             self._report("missing-value", row, "id")
-        elif not row.ragged:
+        else:
             pattern = column.pattern or ""
             suggestion, expected = cells.slugged(pattern, id_), cells.readable(pattern)
             self._report("wrong-id", row, "id", suggestion=suggestion, value=id_, expected=expected)

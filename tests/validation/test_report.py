@@ -256,7 +256,8 @@ def test_a_note_is_told_with_details_only_and_is_always_counted(tmp_path: Path) 
                 "avviso  riga 3, colonna name_en", "Manca il nome del servizio in inglese", "→ Riempire la colonna",
                 "Da correggere prima di pubblicare: 1 errore, 1 avviso."]),
         ("en", ["error  row 4, column area", "The cell is empty, but this column is required.", "→ Write the value",
-                "warning  row 3, column name_en", "The name of the service in English is missing", "→ Fill in the column",
+                "warning  row 3, column name_en", "The name of the service in English is missing",
+                "→ Fill in the column",
                 "To be mended before publishing: 1 error, 1 warning."]),
     ],
 )  # fmt: skip

@@ -52,8 +52,8 @@ class Column:
         choices = self.choices
         if not choices:
             return text
-        parts = text.split(self.separator) if self.separator else [text]
-        known = [part if part.strip() in choices else _value_of(self, part.strip(), part) for part in parts]
+        parts = [part.strip() for part in text.split(self.separator)] if self.separator else [text.strip()]
+        known = [part if part in choices else _value_of(self, part, part) for part in parts]
         return (self.separator or "").join(known)
 
     @classmethod

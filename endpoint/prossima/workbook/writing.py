@@ -270,7 +270,7 @@ def _offer(writing: _Writing, page: Worksheet, schema: Schema, column: Column, a
 
 def _list_of(writing: _Writing, schema: Schema, column: Column, lists: Worksheet) -> str | None:
     if column.choices:
-        key = column.value or column.name
+        key = f"{column.value} {column.pattern}"  # the types of places and those of events have one template
         if key not in writing.lists:
             at = len(writing.lists) + 1
             words = [words.get(writing.language, value) for value, words in column.choices.items()]

@@ -9,16 +9,18 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from math import cos, hypot, radians
+from urllib.parse import unquote
 
 import phonenumbers
 from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz
-from stdnum.it import codicefiscale, iva
+from stdnum import luhn
+from stdnum.it import codicefiscale
 
 from prossima.problems import Problem, problem
 from prossima.statements import Statement
 from prossima.validation.checks.facts import Facts
-from prossima.vocabulary import GEO, OWL, PR, RDF, SKOS, expand, text_of
+from prossima.vocabulary import GEO, INFERRED, OWL, PR, PROV, RDF, SCHEME, SKOS, XSD, expand, is_iri, text_of
 
 TAX_CODE = PR("taxCode")
 _EMAIL, _PHONE = NamedNode(expand("cv:email")), NamedNode(expand("cv:telephone"))
@@ -43,7 +45,7 @@ def tax_codes(facts: Facts) -> Iterator[Problem]:
     That of a person is told as personal data."""
     for statement in facts.saying(TAX_CODE):
         value = text_of(statement.triple.object)
-        if len(value) == 11 and not iva.is_valid(value):
+        if len(value) == 11 and not luhn.is_valid(value):
             yield problem("wrong-tax-code", statement.cell, focus=text_of(statement.triple.subject), value=value)
 
 
@@ -51,35 +53,64 @@ def tax_codes(facts: Facts) -> Iterator[Problem]:
 
 # Mailboxes that anyone can have: whose they are only their name can tell.
 _FREE = re.compile(
-    r"@(gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|icloud|me|mac|proton|protonmail|libero|virgilio|alice|"
-    r"tin|tiscali|tiscalinet|inwind|iol|email|fastwebnet|teletu|vodafone)\.(com|it|me|net|eu)$",
+    r"@(gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|rocketmail|icloud|me|mac|proton|protonmail|libero|"
+    r"virgilio|alice|tin|tim|tiscali|tiscalinet|inwind|infostrada|iol|email|fastwebnet|teletu|vodafone|aol|gmx|mail|"
+    r"katamail|tutanota|zoho|yandex)\.(com|it|me|net|eu|org|de|fr|ch|co\.uk|ru)$",
     re.IGNORECASE,
 )
-_MAILBOX = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_MOBILE = re.compile(r"(?<![\w/])(?:(?:\+|00)39[ .-]?)?3\d{2}[ ./-]?\d{2,4}(?:[ ./-]?\d{2,4}){1,2}(?![\w/])")
-_PERSON = re.compile(r"\b[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]\b", re.IGNORECASE)
+_MAILBOX = re.compile(r"[\w.+-]+(?:@|\s?[(\[]\s?(?:at|chiocciola)\s?[)\]]\s?)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_AT = re.compile(r"\s?[(\[]\s?(?:at|chiocciola)\s?[)\]]\s?", re.IGNORECASE)
+# Words that many names have and that say nothing of whose a mailbox is.
+_LITTLE = frozenset(
+    ["il", "lo", "la", "gli", "le", "l", "un", "uno", "una", "di", "del", "dello", "della", "dei", "degli", "delle",
+     "dell", "d", "da", "dal", "dalla", "e", "ed", "per", "con", "in", "nel", "nella", "al", "alla", "alle", "agli",
+     "sul", "sulla", "the", "of", "and", "for"]
+)  # fmt: skip
+_GAP = "[ .\\-/\u00a0\u2009\u2010\u2011\u2013]"
+# Not the decimals of a number, nor what has a year after a slash, as the numbers of acts do.
+_MOBILE = re.compile(
+    rf"(?<!\w)(?<!\b\d[.,])(?<!\b\d\d[.,])(?:(?:\+|00)?39{_GAP}{{0,2}})?\(?3\d{{2}}\)?{_GAP}{{0,3}}"
+    rf"\d{{2,4}}(?:{_GAP}?\d{{2,4}}){{1,2}}(?!\w)(?!/(?:19|20)\d\d\b)"
+)
+_CURRENCY = r"(?:€|\beuro?\b)"
+_MONEY = re.compile(rf"{_CURRENCY}\s?\d[\d.,']*|\d[\d.,']*\s?{_CURRENCY}", re.IGNORECASE)
+_THOUSANDS = re.compile(r"\d{3}(?P<mark>[. '\u00a0])\d{3}(?P=mark)\d{3}")
+# Addresses hold numbers of any kind; those of a telephone say so.
+_ADDRESS = re.compile(r"\b(?:https?://|www\.|doi:|10\.\d{4,9}/)\S+|\b(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
+_CALL = re.compile(r"(?:\btel:|\bwa\.me/|\bphone=)(?P<number>(?:\+|%2B)?[\d.-]+)", re.IGNORECASE)
+_PERSON = re.compile(
+    r"\b[A-Z]{3} ?[A-Z]{3} ?[0-9LMNP-V]{2} ?[A-EHLMPRST] ?[0-9LMNP-V]{2} ?[A-Z][0-9LMNP-V]{3} ?[A-Z]\b", re.IGNORECASE
+)
+_TEXTS = frozenset([XSD + "string", XSD + "anyURI", RDF + "langString"])
+_ADDRESSED = re.compile(r"mailto:|tel:|https?://(?:wa\.me/|\S+[?&]phone=)", re.IGNORECASE)
 
 
 def personal_data(facts: Facts) -> Iterator[Problem]:
-    """A private person's mobile number, mailbox or tax code, in whatever text it stands. A mobile number or mailbox of
-    a body may be said where two sources publish it as the body's (confirmed)."""
-    owners: dict[str, set[str]] | None = None
+    """A private person's mobile number, mailbox or tax code, in whatever text it stands, or in an address to call or
+    write to. A mobile number or mailbox of a body may be said where two sources publish it as the body's."""
+    owners: _Owners | None = None
     told = set()
     for statement in facts.statements:
         term = statement.triple.object
-        if not isinstance(term, Literal):
+        if isinstance(term, Literal) and term.datatype.value in _TEXTS:
+            text = term.value
+        elif isinstance(term, NamedNode) and _ADDRESSED.match(term.value):
+            text = unquote(term.value)
+        else:
             continue
+        said = statement.evidence
         # Of the row's sources it is not known that each says it of the body.
-        public = statement.evidence.confidence == "confirmed" and statement.evidence.scope == "field"
+        public = said.confidence == "confirmed" and said.scope == "field" and len(said.sources) > 1
         found: list[tuple[str, str]] = [
-            ("personal-tax-code", code) for code in _PERSON.findall(term.value) if codicefiscale.is_valid(code)
+            ("personal-tax-code", code) for code in _PERSON.findall(text) if codicefiscale.is_valid(code)
         ]
-        if not public and "3" in term.value:
-            found += [("personal-mobile", number) for number in _MOBILE.findall(term.value) if _is_mobile(number)]
-        if not public and "@" in term.value:
-            owners = _owners(facts) if owners is None else owners
-            names = owners.get(text_of(statement.triple.subject), set())
-            found += [("personal-mailbox", box) for box in _MAILBOX.findall(term.value) if _is_personal(box, names)]
+        if not public and "3" in text:
+            found += [("personal-mobile", number) for number in _mobiles(text)]
+        if not public and ("@" in text or _AT.search(text)):
+            owners = owners or _Owners(facts)
+            for box in _MAILBOX.findall(text):
+                if _is_personal(_AT.sub("@", box), owners, text_of(statement.triple.subject)):
+                    found.append(("personal-mailbox", box))
         for check, value in found:
             if (check, value, statement.cell) not in told:
                 told.add((check, value, statement.cell))
@@ -87,9 +118,21 @@ def personal_data(facts: Facts) -> Iterator[Problem]:
                 yield problem(check, statement.cell, focus=subject, value=value)
 
 
+def _mobiles(text: str) -> list[str]:
+    """The Italian mobile numbers in a text, as they are written."""
+    found = [call["number"] for call in _CALL.finditer(text)]
+    found += _MOBILE.findall(_MONEY.sub(" # ", _ADDRESS.sub(" # ", text)))
+    return [number for number in found if _is_mobile(number)]
+
+
 def _is_mobile(number: str) -> bool:
+    if _THOUSANDS.fullmatch(number):
+        return False
+    digits = re.sub(r"\D", "", number.removeprefix("%2B"))
+    if len(digits) > 10:
+        digits = re.sub("^(00)?39", "", digits)
     try:
-        parsed = phonenumbers.parse(number, "IT")
+        parsed = phonenumbers.parse(digits, "IT")
     except phonenumbers.NumberParseException:
         return False
     return (
@@ -97,31 +140,55 @@ def _is_mobile(number: str) -> bool:
     )
 
 
-def _owners(facts: Facts) -> dict[str, set[str]]:
+class _Owners:
     """The names of what each contact, or thing, is of."""
-    names: dict[str, set[str]] = {}
-    contacts: list[tuple[str, str]] = []
-    for statement in facts.saying(*_NAMES):
-        names.setdefault(text_of(statement.triple.subject), set()).add(_plain(text_of(statement.triple.object)))
-    for statement in facts.saying(_CONTACT):
-        contacts.append((text_of(statement.triple.object), text_of(statement.triple.subject)))
-    for contact, owner in contacts:
-        names.setdefault(contact, set()).update(names.get(owner, ()))
-    return names
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.names: dict[str, set[str]] = {}
+        self.of: dict[str, set[str]] = {}
+        for statement in facts.saying(*_NAMES):
+            name = _plain(text_of(statement.triple.object))
+            self.names.setdefault(text_of(statement.triple.subject), set()).add(name)
+        for statement in facts.saying(_CONTACT):
+            self.of.setdefault(text_of(statement.triple.object), set()).add(text_of(statement.triple.subject))
+
+    def __getitem__(self, iri: str) -> set[str]:
+        return set().union(*(self._names(thing) for thing in {iri, *self.of.get(iri, ())}))
+
+    def _names(self, iri: str) -> set[str]:
+        if iri not in self.names:
+            said = self.facts.known(NamedNode(iri)) if is_iri(iri) else iter(())
+            self.names[iri] = {_plain(text_of(t.object)) for t in said if t.predicate in _NAMES}
+        return self.names[iri]
 
 
-def _is_personal(mailbox: str, names: set[str]) -> bool:
+def _is_personal(mailbox: str, owners: _Owners, thing: str) -> bool:
     """Whether a mailbox that anyone can have does not bear the name of what it is said to be of."""
-    local = re.sub("[^a-z]", "", _plain(mailbox.partition("@")[0]))
     if not _FREE.search(mailbox):
         return False
-    words = {word for name in names for word in name.split() if len(word) > 3}
-    return not any(word in local or fuzz.partial_ratio(local, word) >= 85 for word in words)
+    own = _plain(mailbox.partition("@")[0])
+    parts = set(re.split("[^a-z]+", own))
+    local = re.sub("[^a-z]", "", own)
+    for name in owners[thing]:
+        words = [word for word in re.split("[^a-z0-9]+", name) if word]
+        telling = [word for word in words if word not in _LITTLE]
+        short = {*telling, *("".join(word[0] for word in said) for said in (words, telling))}
+        if any(len(word) > 2 and word in parts for word in short):
+            return False
+        # A word in it, or most of one at its beginning, or one a letter off.
+        for word in telling:
+            if len(word) > 3 and (word in local or (len(local) > 4 and word.startswith(local))):
+                return False
+            if len(word) > 5 and len(local) >= len(word) and fuzz.partial_ratio(local, word) >= 85:
+                return False
+    return True
 
 
 # -- places --------------------------------------------------------------------------------------------------
 
-_POINT = re.compile(r"POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)\s*\)", re.IGNORECASE)
+_NUMBER = r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
+_POINT = re.compile(rf"POINT\s*\(\s*{_NUMBER}\s+{_NUMBER}\s*\)", re.IGNORECASE)
 # Kilometres from the middle of a district's points within which a point is never astray.
 _NEAR = 40.0
 
@@ -129,7 +196,7 @@ _NEAR = 40.0
 def points_astray(facts: Facts) -> Iterator[Problem]:
     """A point outside the district's box (`box` in district.toml), or, where none is told, far from all its others:
     more than 40 km from their middle, and more than five times as far as most."""
-    for base in facts.contribution.groups():
+    for base in sorted(facts.contribution.groups()):
         found: list[tuple[Statement, float, float]] = []
         for statement in facts.saying(GEO("asWKT")):
             if text_of(statement.triple.subject).startswith(base):
@@ -139,7 +206,10 @@ def points_astray(facts: Facts) -> Iterator[Problem]:
         box = facts.contribution.boxes.get(base)
         if box is None and len({point[1:] for point in found}) < 4:
             continue
-        middle = (statistics.median(p[1] for p in found), statistics.median(p[2] for p in found)) if found else (0, 0)
+        if box:
+            middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        else:
+            middle = statistics.median(p[1] for p in found), statistics.median(p[2] for p in found)
         usual = statistics.median(_kilometres(p[1:], middle) for p in found) if found else 0
         for statement, *point in found:
             away = _kilometres((point[0], point[1]), middle)
@@ -159,9 +229,14 @@ def _kilometres(point: tuple[float, ...], other: tuple[float, ...]) -> float:
 
 # -- the same thing twice ------------------------------------------------------------------------------------
 
-_LIKE = 92
+# How like two words are that may be one word misspelt.
+_LIKE = 85
 # A word that more names than these have does not tell things apart.
 _COMMON = 60
+# What is at the end of a body's name by law, and not always written.
+_FORMS = frozenset(
+    ["aps", "odv", "onlus", "ets", "asd", "ssd", "srl", "srls", "spa", "snc", "scs", "scarl", "scrl", "coop"]
+)
 _HUBS, _BODIES = ("Hub",), ("Organisation", "CitizenGroup", "Network", "Partnership")
 _SAYING_OTHER = (OWL("differentFrom"), OWL("sameAs"), SKOS("exactMatch"))
 
@@ -172,31 +247,44 @@ def near_equal_names(facts: Facts) -> Iterator[Problem]:
     apart = {frozenset((text_of(s.triple.subject), text_of(s.triple.object))) for s in facts.saying(*_SAYING_OTHER)}
     for kinds in (_HUBS, _BODIES):
         ours = _named(facts, kinds)
-        names = {iri: {_plain(text_of(s.triple.object)) for s in said} for iri, said in ours.items()}
-        for iri, other in _near_pairs(names, {**_published_names(facts, kinds), **names}):
-            if frozenset((iri, other)) not in apart:
-                first = ours[iri][0]
-                value, shown = text_of(first.triple.object), _short(other, facts)
-                yield problem("near-equal", first.cell, focus=iri, value=value, other=shown)
+        names = {iri: {_words(text_of(s.triple.object)) for s in said} for iri, said in ours.items()}
+        for iri, name, other in _near_pairs(names, {**_published_names(facts, kinds), **names}):
+            if frozenset((iri, other)) not in apart and not _is_told_apart(facts, iri, other):
+                named = next(s for s in ours[iri] if _words(text_of(s.triple.object)) == name)
+                value, shown = text_of(named.triple.object), _short(other, facts)
+                yield problem("near-equal", named.cell, focus=iri, value=value, other=shown)
 
 
-def _near_pairs(names: dict[str, set[str]], known: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
-    """The pairs of one of `names` and one of all that is known that are alike, each once. Only those are compared that
-    share a word which few have."""
-    words = Counter(word for said in known.values() for word in {w for name in said for w in name.split()})
+def _near_pairs(
+    names: dict[str, set[tuple[str, ...]]], known: dict[str, set[tuple[str, ...]]]
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """The pairs of one of `names` and one of all that is known that are alike, each once, with the name that is. Only
+    those are compared that share a word which few have, or are written alike without spaces."""
+    keys = {iri: {part for name in said for part in (*name, "".join(name))} for iri, said in known.items()}
     having: dict[str, list[str]] = {}
-    for iri, said in known.items():
-        for word in {w for name in said for w in name.split()}:
-            if words[word] <= _COMMON:
-                having.setdefault(word, []).append(iri)
+    for iri, parts in keys.items():
+        for part in parts:
+            having.setdefault(part, []).append(iri)
     told = set()
     for iri, said in names.items():
-        others = {other for name in said for word in name.split() for other in having.get(word, ())} - {iri}
-        for other in sorted(others):
+        among = (having[part] for part in keys[iri])
+        for other in sorted({other for few in among if len(few) <= _COMMON for other in few} - {iri}):
             pair = frozenset((iri, other))
-            if pair not in told and any(_alike(a, b) for a in said for b in known[other]):
-                told.add(pair)
-                yield iri, other
+            if pair not in told:
+                for name in sorted(said):
+                    if any(_alike(name, theirs) for theirs in known[other]):
+                        told.add(pair)
+                        yield iri, name, other
+                        break
+
+
+def _is_told_apart(facts: Facts, iri: str, other: str) -> bool:
+    """Whether what is published says that two are two, or one."""
+    return any(
+        triple.predicate in _SAYING_OTHER and triple.object == NamedNode(second)
+        for first, second in ((iri, other), (other, iri))
+        for triple in facts.known(NamedNode(first))
+    )
 
 
 def _named(facts: Facts, kinds: tuple[str, ...]) -> dict[str, list[Statement]]:
@@ -211,23 +299,43 @@ def _named(facts: Facts, kinds: tuple[str, ...]) -> dict[str, list[Statement]]:
     return found
 
 
-def _published_names(facts: Facts, kinds: tuple[str, ...]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+def _published_names(facts: Facts, kinds: tuple[str, ...]) -> dict[str, set[tuple[str, ...]]]:
+    found: dict[str, set[tuple[str, ...]]] = {}
     for kind in kinds if facts.published is not None else ():
         assert facts.published is not None
         for quad in facts.published.quads_for_pattern(None, _TYPE, PR(kind), None):
             if isinstance(quad.subject, NamedNode) and quad.subject.value not in found:
                 said = (t for t in facts.known(quad.subject) if t.predicate in _NAMES)
-                if names := {_plain(text_of(triple.object)) for triple in said}:
+                if names := {_words(text_of(triple.object)) for triple in said}:
                     found[quad.subject.value] = names
     return found
 
 
-def _alike(one: str, other: str) -> bool:
-    """Whether two names, in plain letters, may be of one thing: numbers, and one-word differences, tell them apart."""
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name in plain letters, without those that are not always written: all, where it has no others.
+    Of a name in other letters it is all one."""
+    plain = _plain(name)
+    words = [word for word in re.split("[^a-z0-9]+", plain.replace(".", "")) if word]
+    telling = tuple(word for word in words if word not in _LITTLE and word not in _FORMS)
+    return telling or tuple(words) or (name.casefold(),)
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether two names may be of one thing: the same words in any order, or with one misspelt; or the same letters.
+    Numbers, and words that differ by more, tell them apart."""
+    if "".join(one) == "".join(other):
+        return True
+    if len(one) != len(other):
         return False
-    return one == other or (len(one) > 5 and fuzz.token_sort_ratio(one, other) >= _LIKE)
+    left, right = Counter(one), Counter(other)
+    mine, theirs = list((left - right).elements()), list((right - left).elements())
+    if len(mine) > 1:
+        return False
+    return not mine or (
+        min(len(mine[0]), len(theirs[0])) > 4
+        and re.findall(r"\d+", mine[0]) == re.findall(r"\d+", theirs[0])
+        and fuzz.ratio(mine[0], theirs[0]) >= _LIKE
+    )
 
 
 def _plain(text: str) -> str:
@@ -243,6 +351,7 @@ def _short(iri: str, facts: Facts) -> str:
 
 # -- what nobody needs, and what has grown old ---------------------------------------------------------------
 
+_CITED = PROV("hadPrimarySource")
 _POINTED_AT = ("Source", "Place", "Building", "OpenSpace", "Organisation")
 
 
@@ -250,30 +359,42 @@ def orphans(facts: Facts) -> Iterator[Problem]:
     """A source that nothing cites, a place or an organisation that nothing points at and that points at nothing."""
     wanted = {PR(name) for name in _POINTED_AT}
     found: dict[str, Statement] = {}
-    pointing: set[str] = set()
+    for statement in facts.saying(_TYPE):
+        if statement.triple.object in wanted and statement.cell and statement.cell.row:
+            found.setdefault(text_of(statement.triple.subject), statement)
+    pointing: dict[str, set[str]] = {}
     pointed: set[str] = set()
     for statement in facts.statements:
         triple = statement.triple
         subject, target = text_of(triple.subject), text_of(triple.object)
-        if triple.predicate == _TYPE:
-            if triple.object in wanted and statement.cell and statement.cell.row:
-                found.setdefault(subject, statement)
-        elif isinstance(triple.object, NamedNode) and not target.startswith(subject):
+        # Not of itself, nor of a node of its own: a date, an address.
+        own = triple.predicate == _TYPE or target == subject or target.startswith(f"{subject}/")
+        if isinstance(triple.object, NamedNode) and not own:
             pointed.add(target)
-            if not target.startswith("https://w3id.org/prossima/scheme/"):
-                pointing.add(subject)
+            if subject in found and not target.startswith(SCHEME):
+                pointing.setdefault(subject, set()).add(target)
         if subject not in statement.evidence.sources:
             pointed |= statement.evidence.sources
     for iri, statement in found.items():
         is_source = statement.triple.object == PR("Source")
-        lonely = iri not in pointed and (is_source or iri not in pointing)
-        if lonely and not any(_referred(facts, iri)):
+        # A page of the web is nothing that the data describe.
+        points = not is_source and any(facts.described(target) for target in pointing.get(iri, ()))
+        if iri not in pointed and not points and not any(_referred(facts, iri)):
             yield problem("orphan", statement.cell, focus=iri, value=_short(iri, facts))
 
 
 def _referred(facts: Facts, iri: str) -> Iterator[object]:
-    if facts.published is not None:
-        yield from facts.published.quads_for_pattern(None, None, NamedNode(iri), None)
+    """Who points at it, or cites it, in what is published and would still be there beside the contribution."""
+    if facts.published is None:
+        return
+    kept = facts.replaced | {INFERRED}
+    for quad in facts.published.quads_for_pattern(None, None, NamedNode(iri), None):
+        if isinstance(quad.graph_name, NamedNode):
+            if quad.graph_name not in kept:
+                yield quad
+        elif quad.predicate == _CITED and isinstance(quad.subject, NamedNode) and quad.subject not in kept:
+            cited = facts.published.quads_for_pattern(None, None, None, quad.subject)
+            yield from (said for said in cited if text_of(said.subject) != iri)
 
 
 # How many days the facts of a kind stay likely to be true.
@@ -295,6 +416,14 @@ def stale_facts(facts: Facts) -> Iterator[Problem]:
             said, days = latest.get(periods.get(target, "")), _AGES["openingHours"]
         else:
             said, days = read.get(statement.evidence.origin), _AGES["contact"]
-        if said and (today - datetime.date.fromisoformat(said)).days > days:
+        if said and (told := _day(said)) and (today - told).days > days:
             focus = text_of(statement.triple.subject)
             yield problem("stale-fact", statement.cell, focus=focus, value=said, as_of=facts.as_of)
+
+
+def _day(text: str) -> datetime.date | None:
+    """A day in ISO 8601; None where a file says it in another way."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -24,6 +24,10 @@ from prossima.validation.report import Report
 from prossima.validation.reports.page import texts
 
 _AUTHOR = "Prossima: controllo"
+_HEADER = "17324D"
+_UNOPENED = {"no-workbook", "damaged-workbook", "large-workbook", "unreadable-file"}
+# Between our words and those of the comment that was there.
+_AFTER = "\n\n— — —\n"
 _FILLS = {
     Severity.UNUSABLE: "F2B8B5",
     Severity.VIOLATION: "F8C9C6",
@@ -46,18 +50,23 @@ def marked(report: Report, given: Path, target: Path, language: str) -> Path:
     """Write the marked copy of what was checked, a workbook, a table or a district's folder. Returns its path, which
     has the ending of the kind of workbook it is."""
     suffix = given.suffix.lower()
-    if suffix == ".ods":
+    is_workbook = suffix in workbook.SUFFIXES and suffix != ".csv" and not given.is_dir()
+    book = workbook.collected(given) if given.is_dir() else workbook.opened(given)
+    if is_workbook and any(found.cell and not found.cell.sheet and found.check in _UNOPENED for found in book.problems):
+        # Nothing can be marked in it: the list alone.
+        target = target.with_suffix(".xlsx")
+        openpyxl.Workbook().save(target)
+        _mark_xlsx(target, target, _placed(report, {}, {}), language)
+    elif suffix == ".ods":
         target = target.with_suffix(".ods")
-        _mark_ods(given, target, _placed(report, workbook.opened(given).tables, {}), language)
-        return target
-    target = target.with_suffix(".xlsx")
-    if suffix in workbook.SUFFIXES and suffix != ".csv":
-        tables, moved, source = workbook.opened(given).tables, {}, given
+        _mark_ods(given, target, _placed(report, book.tables, {}), language)
+    elif is_workbook:
+        target = target.with_suffix(".xlsx")
+        _mark_xlsx(given, target, _placed(report, book.tables, {}), language)
     else:
-        book = workbook.collected(given) if given.is_dir() else workbook.opened(given)
-        tables, source = book.tables, target
-        moved = workbook.write(target, book.said or {}, tables, language, example=False)
-    _mark_xlsx(source, target, _placed(report, tables, moved), language)
+        target = target.with_suffix(".xlsx")
+        moved = workbook.write(target, book.said or {}, book.tables, language, example=False)
+        _mark_xlsx(target, target, _placed(report, book.tables, moved), language)
     return target
 
 
@@ -120,7 +129,10 @@ def _mark_xlsx(source: Path, target: Path, marks: list[_Mark], language: str) ->
         for line in page.iter_rows():
             for cell in line:
                 if cell.comment and cell.comment.author == _AUTHOR:  # of an earlier check
-                    cell.comment, cell.fill = None, PatternFill()
+                    _, was_there, old = cell.comment.text.partition(_AFTER)
+                    cell.comment = Comment(old, "Prossima", width=340, height=190) if was_there else None
+                    # What had a comment is a header, and its letters are white.
+                    cell.fill = PatternFill("solid", fgColor=_HEADER) if was_there else PatternFill()
     for (sheet, row, column), problems in _by_cell(marks).items():
         if sheet not in book.sheetnames:
             continue
@@ -129,7 +141,7 @@ def _mark_xlsx(source: Path, target: Path, marks: list[_Mark], language: str) ->
             continue
         cell.fill = PatternFill("solid", fgColor=_FILLS[max(problem.severity for problem in problems)])
         words = "\n\n".join(_words(problem, language) for problem in problems)
-        old = f"\n\n{cell.comment.text}" if cell.comment else ""
+        old = f"{_AFTER}{cell.comment.text}" if cell.comment else ""
         cell.comment = Comment((words + old)[:30000], _AUTHOR, width=380, height=min(60 + 18 * (len(words) // 45), 400))
     name = texts(language, "to_mend")
     if name in book.sheetnames:
@@ -146,7 +158,7 @@ def _list_xlsx(page: Any, marks: list[_Mark], language: str) -> None:
     headings = [texts(language, key) for key in ("kind", "where", "what", "how")]
     for at, (heading, width) in enumerate(zip(headings, (14, 44, 60, 70), strict=True), start=1):
         cell = page.cell(1, at, heading)
-        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor="17324D")
+        cell.font, cell.fill = Font(bold=True, color="FFFFFF"), PatternFill("solid", fgColor=_HEADER)
         page.column_dimensions[get_column_letter(at)].width = width
     page.freeze_panes = "A2"
     for row, mark in enumerate(marks, start=2):
