@@ -19,7 +19,8 @@ serve: $(VENV)/.run $(STATIC)/.built ## set up, publish kb/ and serve it (HOST, 
 	@exec $(BIN)/prossima serve kb/pavia kb/torino kb/bologna --host '$(HOST)' --port '$(PORT)' --data '$(DATA)'
 
 test: $(VENV)/.dev $(STATIC)/.built browser ## set up and run the tests (ARGS="-k name" to choose)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not alone" $(ARGS) || [ $$? = 5 ]
+	@$(BIN)/python -m pytest -m alone $(ARGS) || [ $$? = 5 ]
 
 check: $(VENV)/.dev ## lint and types
 	$(BIN)/ruff check endpoint tests benchmarks

@@ -9,6 +9,7 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,11 +18,13 @@ from urllib.parse import quote, urlsplit
 
 from prossima import district, files, workbook
 from prossima.district import District
-from prossima.problems import Cell, Problem, problem
+from prossima.problems import Cell, Problem, Severity, problem
 from prossima.statements import Contribution
 from prossima.vocabulary import ORIGIN
 
 STREAM = "-"
+# What has cells to mark.
+CELLS = ("folder", *workbook.SUFFIXES)
 # Of a table that stands by itself: no thing of a real district.
 _NOWHERE = "https://example.org/table/"
 _BY_TYPE = {
@@ -34,7 +37,7 @@ _BY_TYPE = {
 
 def is_folder(path: Path) -> bool:
     """Whether the input is a district's folder, there or not."""
-    return path.is_dir() or not path.suffix
+    return path.is_dir() or not (path.suffix or path.is_file())
 
 
 def read(path: Path) -> Contribution:
@@ -45,17 +48,67 @@ def read(path: Path) -> Contribution:
         return files.read(path)
     if path.suffix.lower() != ".csv":
         return workbook.read(path)
-    folder = path.parent.parent
-    if path.parent.name == "tables" and (folder / "district.toml").is_file():
-        whole = district.read(folder)
-        told = [found for found in whole.problems if found.cell is None or Path(found.cell.file) == path]
-        return replace(whole, problems=told)
+    folder = district_of(path)
+    if folder:
+        return district.read(folder)
     alone = District("table", _NOWHERE, "2000-01-01", {"en": "-"}, {}, "https://example.org/")
     contribution = workbook.read(path, alone)
-    if not contribution.problems or contribution.references:
+    if all(found.severity < Severity.UNUSABLE for found in contribution.problems):
         hides = f"{_NOWHERE}(?!origin/).*"
         contribution.problems.append(problem("lone-table", Cell(str(path)), hides=hides))
     return contribution
+
+
+def district_of(path: Path) -> Path | None:
+    """The folder of the district that a table is one of; None for a table that stands by itself."""
+    path = path if path.parent.name else path.absolute()
+    folder = path.parent.parent
+    is_in = path.suffix.lower() == ".csv" and path.parent.name == "tables" and (folder / "district.toml").is_file()
+    return folder if is_in and path.is_file() else None
+
+
+def has_cells(given: str, kind: str = "") -> bool:
+    """Whether an input, as it is given, is a spreadsheet or a folder of tables."""
+    if given == STREAM:
+        return f".{kind.lstrip('.')}" in workbook.SUFFIXES or not kind
+    return Path(given).is_dir() or Path(urlsplit(given).path).suffix.lower() in ("", *workbook.SUFFIXES)
+
+
+def of_paths(problems: list[Problem], paths: list[Path]) -> list[Problem]:
+    """The problems found in what was given: of a table that stands in a district's folder, its own, which may follow
+    from what the other tables say."""
+    whole = {path.absolute() for path in paths if path.is_dir()}
+    tables: dict[Path, list[Path]] = {}
+    for path in paths:
+        if not is_folder(path) and (folder := district_of(path)) and folder.absolute() not in whole:
+            tables.setdefault(folder.absolute(), []).append(path)
+
+    def is_asked(found: Problem) -> bool:
+        if found.cell is None:
+            return True
+        parents = Path(found.cell.file).absolute().parents
+        own = [path for folder, paths in tables.items() if folder in parents for path in paths]
+        return not own or any(concerns(found, path) for path in own)
+
+    return [found for found in problems if is_asked(found)]
+
+
+def as_given(problems: list[Problem], names: dict[str, str]) -> list[Problem]:
+    """The problems of files that stand elsewhere than their name says, at the name that was given."""
+    return [
+        replace(found, cell=replace(found.cell, file=names[found.cell.file]))
+        if found.cell and found.cell.file in names
+        else found
+        for found in problems
+    ]
+
+
+def concerns(found: Problem, path: Path) -> bool:
+    """Whether a problem found in a district is of this table of its, or keeps it from being read."""
+    if found.severity is Severity.UNUSABLE or found.cell is None:
+        return True
+    of_path = Path(found.cell.file).absolute() == path.absolute()
+    return of_path or (found.check == "unlisted-table" and found.value == path.name)
 
 
 def group_of(path: Path) -> str:
@@ -90,37 +143,58 @@ def local(given: str, kind: str = "") -> Iterator[Path | Problem]:
                 detail = getattr(error, "reason", None) or error
                 yield problem("not-found-url", Cell(given), value=given, detail=detail)
                 return
-            ending = _BY_TYPE.get(type_, "") if not kind else ""
+            ending = _BY_TYPE.get(type_, "")
         else:
             path = Path(folder) / "stdin"
             with path.open("wb") as file:
                 shutil.copyfileobj(sys.stdin.buffer, file)
             ending = ""
         ending = f".{kind.lstrip('.')}" if kind else ending or _ending(path)
-        if path.suffix != ending and (ending or not path.suffix):
-            path = path.rename(path.with_name(path.stem + ending))
+        if ending and path.suffix.lower() != ending:
+            path = path.rename(path.with_name(_stem(path) + ending))
+        if ending != ".gz" and _start(path, 2) == _GZIP:
+            path = path.rename(path.with_name(path.name + ".gz"))
         yield path
+
+
+_GZIP = b"\x1f\x8b"
+
+
+def _start(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(most)
+
+
+def _stem(path: Path) -> str:
+    """A file's name without the endings that tell its format."""
+    known = (*files.FORMATS, *workbook.SUFFIXES, ".gz", ".html", ".txt")
+    while path.suffix.lower() in known:
+        path = path.with_suffix("")
+    return path.name
 
 
 def _ending(path: Path) -> str:
     """The ending that fits a file's first bytes, where its name has none."""
-    if path.suffix in (*files.FORMATS, *workbook.SUFFIXES, ".gz"):
-        return path.suffix
+    if path.suffix.lower() in (*files.FORMATS, *workbook.SUFFIXES) or files.rdf_format(path):
+        return path.suffix.lower()
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             return ".ods" if "mimetype" in archive.namelist() else ".xlsx"
-    with path.open("rb") as file:
-        start = file.read(4096).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    if start.startswith(("{", "[")):
+    start = _start(path, 65536)
+    if start.startswith(_GZIP):
+        # What was cut off is read as far as it goes.
+        start = zlib.decompressobj(wbits=31).decompress(start, 65536)
+    text = start.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if re.match(r"\{|\[\s*[{\]\"]", text):
         return ".jsonld"
-    if start.startswith(("<?xml", "<rdf:", "<!DOCTYPE")):
-        return ".rdf"
-    if start.startswith(("@", "PREFIX", "BASE", "#", "_:")) or start.startswith("<"):
-        return ".nq" if start.startswith(("<", "_:")) and _has_quads(start) else ".ttl"
+    if re.match(r"(<\?xml|<!--|<!DOCTYPE|<rdf:)", text, re.IGNORECASE):
+        return ".rdf" if "<rdf:" in text or "rdf-syntax-ns#" in text else ".html"
+    first = next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
+    if re.fullmatch(r"(<[^>]*>|_:\S+) <[^>]*> (<[^>]*>|_:\S+|\".*\"\S*)( (<[^>]*>|_:\S+))? ?\.\s*(#.*)?", first):
+        return ".nq"
+    # TriG is Turtle, and the graphs that it may have.
+    if text.startswith("#") or re.match(
+        r"@?(prefix\s+\S*:|base\s*<)|[<\[({]|_:|graph\s|[\w.-]*:\S*\s", first, re.IGNORECASE
+    ):
+        return ".trig"
     return ".csv"
-
-
-def _has_quads(start: str) -> bool:
-    """Whether the lines look like N-Quads, each with four terms."""
-    line = start.splitlines()[0]
-    return re.fullmatch(r"(<[^>]*>|_:\S+) <[^>]*> (<[^>]*>|_:\S+|\".*\"\S*) (<[^>]*>|_:\S+) \.\s*", line) is not None

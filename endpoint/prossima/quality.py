@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -181,9 +182,11 @@ class _Measuring:
             for owned in self.store.quads_for_pattern(None, PR("origin"), part.subject, _DEFAULT):
                 graph = owned.subject
                 assert isinstance(graph, NamedNode)
+                confidence = (self._one(graph.value, PR("confidence")) or "").removeprefix(f"{SCHEME}confidence/")
+                if confidence not in CONFIDENCES:
+                    continue  # what is not known is told as a gap
                 number = sum(1 for _ in self.store.quads_for_pattern(None, None, None, graph))
-                confidence = self._one(graph.value, PR("confidence")) or ""
-                confidences[confidence.removeprefix(f"{SCHEME}confidence/")] += number
+                confidences[confidence] += number
                 sources = [text_of(source) for source in self._objects(graph.value, PROV("hadPrimarySource"))]
                 years[max(filter(None, map(self._year, sources)), default=None)] += number
         return confidences, years
@@ -192,7 +195,8 @@ class _Measuring:
         """The year a source came out."""
         period = self._one(source, PR("issued"))
         latest = self._one(period, PR("latest")) or self._one(period, PR("earliest")) if period else None
-        return int(latest[:4]) if latest else None
+        found = re.match(r"-?\d{4,}", latest or "")
+        return int(found[0]) if found else None
 
     # -- what is open ----------------------------------------------------------------------------------------
 

@@ -15,6 +15,9 @@ from prossima.engine import BusyError, Engine, Query, QueryError, TooMuchMemoryE
 from prossima.releases import publish
 from prossima.settings import Settings
 
+# Its limits are in seconds: other tests at the same time would stretch them.
+pytestmark = pytest.mark.alone
+
 ASK = Query("ASK {}", "json")
 FOREVER = Query("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }", "json")
 

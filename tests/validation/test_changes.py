@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
-from prossima import district
+from prossima import district, files
 from prossima.problems import Severity
 from prossima.releases import merge, publish, said_before
 from prossima.settings import Settings
@@ -258,3 +258,13 @@ def test_nodes_are_told_apart_from_literals() -> None:
         e:S a sh:NodeShape ; sh:targetObjectsOf <{PR}value> ; sh:nodeKind sh:IRI ."""
     [result] = fast(data, shapes)
     assert result.focus == '"<x>"'
+
+
+@pytest.mark.parametrize("iri", ["urn:hub:1", "https://example.org/hub?id=1", "mailto:a@example.org"])
+def test_a_thing_is_known_by_an_address_that_lasts(iri: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.ttl"
+    file.write_text(f"<{iri}> a <{PR}Source> ; <{SKOS}prefLabel> 'Bollettino'@it .", encoding="utf-8")
+    found = [problem for problem in check(files.read(file)).problems if problem.check.endswith("#Thing")]
+    assert [(problem.focus, problem.blocks) for problem in found] == [(iri, True)]
+    file.write_text(file.read_text(encoding="utf-8").replace(iri, "https://example.org/a#hub"), encoding="utf-8")
+    assert [p for p in check(files.read(file)).problems if p.check.endswith("#Thing")] == []

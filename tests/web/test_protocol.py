@@ -16,6 +16,9 @@ from prossima.settings import Settings
 from prossima.vocabulary import ROOT
 from tests.conftest import Served, serving
 
+# Its limits are in seconds: other tests at the same time would stretch them.
+pytestmark = pytest.mark.alone
+
 HUBS = "SELECT ?hub WHERE { ?hub a pr:Hub } ORDER BY ?hub"
 CONSTRUCT = "CONSTRUCT { ?hub a pr:Hub } WHERE { ?hub a pr:Hub }"
 CHARACTER = "CONSTRUCT { <x:s> <x:p> '\\u000B' } WHERE {}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from prossima.cli.base import Data, Lang, app, err, out, progress, started, texts
 
@@ -23,6 +24,8 @@ Given = Annotated[
 AsOf = Annotated[
     str, typer.Option("--as-of", metavar="DATE", help="Day from which the age of facts is counted; today by default.")
 ]
+# An RDF file of more bytes than these is judged on disk.
+_LARGE = 20_000_000
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead.")]
 
 
@@ -54,12 +57,13 @@ def validate(
     as_of: AsOf = "",
 ) -> None:
     """Check district folders and files. Exit code: 0 good (warnings allowed), 1 violations, 2 unusable input."""
+    from prossima import files
     from prossima import inputs as given
     from prossima.problems import Problem
     from prossima.releases import Shelf, release_in, said_before
     from prossima.statements import Contribution
     from prossima.validation import check
-    from prossima.validation.audit import audit
+    from prossima.validation.audit import audit, audit_file
     from prossima.validation.engines import ENGINES
     from prossima.validation.reports import FORMATS
     from prossima.validation.reports.marked import marked as mark
@@ -69,11 +73,19 @@ def validate(
         raise typer.BadParameter(" | ".join(ENGINES), param_hint="--engine")
     if format_ != "terminal" and format_ not in FORMATS:
         raise typer.BadParameter(" | ".join(["terminal", *FORMATS]), param_hint="--format")
+    tables = [name for name in inputs if given.has_cells(name, kind)]
+    if marked and not tables:
+        raise typer.BadParameter(" | ".join(given.CELLS), param_hint="--marked")
     language, settings = started(lang, data=data)
     as_of = day(as_of)
     contribution, audited = Contribution(), []
     with progress(texts(language, "step.read")) as at, ExitStack() as open_:
-        paths = []
+
+        def step(name: str) -> None:
+            at(texts(language, f"step.{name}"))
+
+        paths: list[Path] = []
+        names: dict[str, str] = {}
         for name in inputs:
             path = open_.enter_context(given.local(name, kind))
             if isinstance(path, Problem):
@@ -81,29 +93,44 @@ def validate(
                 continue
             if release := release_in(path):
                 at(texts(language, "step.check"))
-                audited.append(audit(release.store(), release.store(inference=False), as_of))
+                audited.append(audit(release.store(), release.store(inference=False), as_of, step))
                 continue
+            if files.rdf_format(path) and path.is_file() and path.stat().st_size > _LARGE and not data:
+                try:
+                    audited.append(audit_file(path, as_of, step))
+                    continue
+                except (SyntaxError, ValueError, OSError):
+                    pass  # read as any other file, it tells what is wrong
             paths.append(path)
+            if str(path) != name and not given.is_folder(path):
+                names[str(path)] = name
             contribution.extend(given.read(path))
         at(texts(language, "step.check"))
         current = Shelf(settings.data).current() if data else None
         published = current.store() if current else None
+        if data and not current:
+            err.print(texts(language, "ask.no_release", data=settings.data), highlight=False)
         replaced = said_before(published, contribution.groups())[0] if published else set()
         report = check(contribution, published, engine=engine, replaced=replaced, as_of=as_of)
+        report.problems = given.of_paths(report.problems, paths)
         for other in audited:
             report.problems += other.problems
             report.statements += other.statements
-        if marked and paths:
-            where = mark(report, paths[0], marked, language)
+        if marked and (markable := [path for path in paths if path.exists() and given.has_cells(str(path))]):
+            where = mark(report, markable[0], marked, language)
             err.print(texts(language, "validate.marked", file=where), highlight=False)
-    if format_ == "terminal":
-        printed(report, texts, language, out, details=details)
-    else:
-        text = FORMATS[format_](report, language)
+        report.problems = given.as_given(report.problems, names)
+        text = FORMATS[format_](report, language) if format_ != "terminal" else ""
+    if format_ != "terminal":
         if output:
             output.write_text(text, encoding="utf-8")
         else:
             sys.stdout.write(text)
+    elif output:
+        with output.open("w", encoding="utf-8") as file:
+            printed(report, texts, language, Console(file=file, width=100, markup=False, emoji=False), details=details)
+    else:
+        printed(report, texts, language, out, details=details)
     raise typer.Exit(report.exit_code)
 
 
@@ -220,12 +247,22 @@ def check(
     import json
 
     from prossima.cli.quality import measured, printed
+    from prossima.releases import Shelf
 
+    if format_ not in ("terminal", "json"):
+        raise typer.BadParameter("terminal | json", param_hint="--format")
     language, settings = started(lang, data=data)
-    with progress(texts(language, "step.check")):
-        found = measured(settings.data, districts or [], day(as_of))
-    if not found:
+    as_of = day(as_of)
+    if Shelf(settings.data).current() is None:
         err.print(texts(language, "ask.no_release", data=settings.data), style="red", highlight=False)
+        raise typer.Exit(2)
+    with progress(texts(language, "step.check")):
+        found = measured(settings.data, districts or [], as_of)
+    there = {one.id for one in found}
+    for name in dict.fromkeys(districts or []):
+        if name not in there:
+            err.print(texts(language, "export.unknown", name=name, data=settings.data), style="red", highlight=False)
+    if not there.issuperset(districts or []):
         raise typer.Exit(2)
     if format_ == "json":
         sys.stdout.write(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=2) + "\n")

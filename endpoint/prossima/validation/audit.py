@@ -1,4 +1,4 @@
-"""A whole release judged: its shapes and its dataset checks, without reading it into memory."""
+"""A whole release, or a large file, judged by the shapes and the dataset checks without reading it into memory."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
+from prossima import files
 from prossima.problems import Problem
 from prossima.statements import Contribution, Evidence, Origin, Statement
 from prossima.validation.checks import Facts, sense
-from prossima.validation.engines import fast_file, said
+from prossima.validation.engines import Result, fast_file, said
 from prossima.validation.gate import MISSING, Words, known_gaps
 from prossima.validation.report import Report
-from prossima.vocabulary import DCTERMS, PR, PROV, SCHEME, SH, SHAPES, text_of
+from prossima.vocabulary import (
+    DCTERMS,
+    ORIGIN,
+    PR,
+    PROV,
+    SCHEME,
+    SH,
+    SHAPES,
+    ontology_files,
+    scheme_files,
+    text_of,
+    triples,
+)
 
 _DEFAULT = DefaultGraph()
 CHECKS = (
@@ -33,11 +47,12 @@ class _Stored(Facts):
     """What a release says, read from its store each time it is asked for."""
 
     store: Store = field(kw_only=True)
+    file: Evidence | None = field(default=None, kw_only=True)  # who says all of it, where it is a file's
 
     @cached_property
     def evidence(self) -> dict[NamedNode, Evidence]:
         """Who says each evidence graph."""
-        found = {}
+        found: dict[NamedNode, Evidence] = {}
         for quad in self.store.quads_for_pattern(None, PR("origin"), None, _DEFAULT):
             graph = quad.subject
             assert isinstance(graph, NamedNode)
@@ -54,8 +69,9 @@ class _Stored(Facts):
     def _said(self, quads: Iterable[Quad]) -> Iterator[Statement]:
         for quad in quads:
             graph = quad.graph_name
-            if isinstance(graph, NamedNode) and (evidence := self.evidence.get(graph)):
-                yield Statement(quad.triple, evidence)
+            evidence = self.evidence.get(graph) if isinstance(graph, NamedNode) else None
+            if found := self.file or evidence:
+                yield Statement(quad.triple, found)
 
     @property
     def statements(self) -> Iterable[Statement]:
@@ -75,10 +91,36 @@ def audit(store: Store, asserted: Store, as_of: str | None = None, on_step: Call
         file.flush()
         results = fast_file(Path(file.name))
     facts = _Stored(_described(store), None, as_of=as_of, store=store)
+    return _told(results, facts, sum(1 for _ in facts.statements), on_step)
+
+
+def audit_file(path: Path, as_of: str | None = None, on_step: Callable[[str], object] = str) -> Report:
+    """What is wrong with an RDF file too large to be read into memory. Raises SyntaxError, ValueError, OSError."""
+    format_ = files.rdf_format(path)
+    if format_ is None:
+        raise ValueError(path.name)
+    iri = ORIGIN + quote(path.name)
+    with tempfile.TemporaryDirectory() as folder:
+        plain, store = Path(folder) / "data.nt", Store(str(Path(folder) / "store"))
+        on_step("load")
+        with files.opened(path) as file:
+            store.bulk_load(input=file, format=format_, base_iri=f"{iri}#")
+        on_step("shapes")
+        known = (triple for file_ in [*ontology_files(), *scheme_files()] for triple in triples(file_))
+        with plain.open("wb") as out:
+            serialize((quad.triple for quad in store), out, RdfFormat.N_TRIPLES)
+            serialize(known, out, RdfFormat.N_TRIPLES)
+        origin, source = Origin(iri, iri, path.name), Evidence(iri, frozenset({f"{iri}/source"}), "as-published")
+        facts = _Stored(Contribution(origins=[origin]), None, as_of=as_of, store=store, file=source)
+        return _told(fast_file(plain), facts, len(store), on_step)
+
+
+def _told(results: list[Result], facts: Facts, statements: int, on_step: Callable[[str], object]) -> Report:
+    """The shapes' results and what the checks find, the worst first; what is known to be unknown is not missing."""
     gaps = known_gaps(facts)
     words = Words(said(SH("message")), said(SHAPES("remedy")), said(SHAPES("example")))
     problems: list[Problem] = [
-        words.told(result, None, result.value, standing=False)
+        words.told(result, None, _plain(result.value), standing=False)
         for result in results
         if not (result.component in MISSING and (result.focus, result.path) in gaps)
     ]
@@ -86,7 +128,15 @@ def audit(store: Store, asserted: Store, as_of: str | None = None, on_step: Call
     for check in CHECKS:
         problems += check(facts)
     problems.sort(key=lambda found: (-found.severity, found.check, found.focus or ""))
-    return Report(problems, len(store))
+    return Report(problems, statements)
+
+
+def _plain(term: str | None) -> str | None:
+    """The IRI or the text of a term in N-Triples, as the report shows it; a blank node has none."""
+    if term is None or term.startswith("_:"):
+        return None
+    [quad] = parse(input=f"<x:s> <x:p> {term} .".encode(), format=RdfFormat.N_TRIPLES)
+    return text_of(quad.object)
 
 
 def _described(store: Store) -> Contribution:

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from math import cos, hypot, radians
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import phonenumbers
@@ -67,10 +68,14 @@ _LITTLE = frozenset(
      "sul", "sulla", "the", "of", "and", "for"]
 )  # fmt: skip
 _GAP = "[ .\\-/\u00a0\u2009\u2010\u2011\u2013]"
-# Not the decimals of a number, nor what has a year after a slash, as the numbers of acts do.
-_MOBILE = re.compile(
-    rf"(?<!\w)(?<!\b\d[.,])(?<!\b\d\d[.,])(?:(?:\+|00)?39{_GAP}{{0,2}})?\(?3\d{{2}}\)?{_GAP}{{0,3}}"
-    rf"\d{{2,4}}(?:{_GAP}?\d{{2,4}}){{1,2}}(?!\w)(?!/(?:19|20)\d\d\b)"
+# Not the decimals of a number, nor what has a year after a slash, as the numbers of acts do. Where it is more than a
+# number can be, perhaps another follows it: the shortest that ends there is looked at too.
+_MOBILE, _SHORTEST = (
+    re.compile(
+        rf"(?<!\w)(?<!\b\d[.,])(?<!\b\d\d[.,])(?:(?:\+|00)?39{_GAP}{{0,2}})?\(?3\d{{2}}\)?{_GAP}{{0,3}}"
+        rf"\d{{2,4}}(?:{_GAP}?\d{{2,4}}){{1,2}}{lazy}(?!\w)(?!/(?:19|20)\d\d\b)"
+    )
+    for lazy in ("", "?")
 )
 _CURRENCY = r"(?:€|\beuro?\b)"
 _MONEY = re.compile(rf"{_CURRENCY}\s?\d[\d.,']*|\d[\d.,']*\s?{_CURRENCY}", re.IGNORECASE)
@@ -120,9 +125,16 @@ def personal_data(facts: Facts) -> Iterator[Problem]:
 
 def _mobiles(text: str) -> list[str]:
     """The Italian mobile numbers in a text, as they are written."""
-    found = [call["number"] for call in _CALL.finditer(text)]
-    found += _MOBILE.findall(_MONEY.sub(" # ", _ADDRESS.sub(" # ", text)))
-    return [number for number in found if _is_mobile(number)]
+    found = [call["number"] for call in _CALL.finditer(text) if _is_mobile(call["number"])]
+    rest, at = _MONEY.sub(" # ", _ADDRESS.sub(" # ", text)), 0
+    while match := _MOBILE.search(rest, at):
+        at = match.start() + 1
+        for number in (match[0], *_SHORTEST.findall(rest[: match.end()], match.start())[:1]):
+            if _is_mobile(number):
+                found.append(number)
+                at = match.start() + len(number)
+                break
+    return found
 
 
 def _is_mobile(number: str) -> bool:
@@ -180,7 +192,8 @@ def _is_personal(mailbox: str, owners: _Owners, thing: str) -> bool:
         for word in telling:
             if len(word) > 3 and (word in local or (len(local) > 4 and word.startswith(local))):
                 return False
-            if len(word) > 5 and len(local) >= len(word) and fuzz.partial_ratio(local, word) >= 85:
+            parts_of = (local[at : at + len(word)] for at in range(len(local) - len(word) + 1))
+            if len(word) > 5 and any(fuzz.ratio(part, word) >= _LIKE for part in parts_of):
                 return False
     return True
 
@@ -247,35 +260,30 @@ def near_equal_names(facts: Facts) -> Iterator[Problem]:
     apart = {frozenset((text_of(s.triple.subject), text_of(s.triple.object))) for s in facts.saying(*_SAYING_OTHER)}
     for kinds in (_HUBS, _BODIES):
         ours = _named(facts, kinds)
-        names = {iri: {_words(text_of(s.triple.object)) for s in said} for iri, said in ours.items()}
+        names = {iri: {_named_by(text_of(s.triple.object)) for s in said} for iri, said in ours.items()}
         for iri, name, other in _near_pairs(names, {**_published_names(facts, kinds), **names}):
             if frozenset((iri, other)) not in apart and not _is_told_apart(facts, iri, other):
-                named = next(s for s in ours[iri] if _words(text_of(s.triple.object)) == name)
+                named = next(s for s in ours[iri] if _named_by(text_of(s.triple.object)) == name)
                 value, shown = text_of(named.triple.object), _short(other, facts)
                 yield problem("near-equal", named.cell, focus=iri, value=value, other=shown)
 
 
-def _near_pairs(
-    names: dict[str, set[tuple[str, ...]]], known: dict[str, set[tuple[str, ...]]]
-) -> Iterator[tuple[str, tuple[str, ...], str]]:
+def _near_pairs(names: dict[str, set[_Name]], known: dict[str, set[_Name]]) -> Iterator[tuple[str, _Name, str]]:
     """The pairs of one of `names` and one of all that is known that are alike, each once, with the name that is. Only
     those are compared that share a word which few have, or are written alike without spaces."""
-    keys = {iri: {part for name in said for part in (*name, "".join(name))} for iri, said in known.items()}
+    keys = {iri: {part for name in said for part in (*name.words, name.letters)} for iri, said in known.items()}
     having: dict[str, list[str]] = {}
     for iri, parts in keys.items():
         for part in parts:
             having.setdefault(part, []).append(iri)
-    told = set()
+    done: set[str] = set()
     for iri, said in names.items():
+        done.add(iri)
         among = (having[part] for part in keys[iri])
-        for other in sorted({other for few in among if len(few) <= _COMMON for other in few} - {iri}):
-            pair = frozenset((iri, other))
-            if pair not in told:
-                for name in sorted(said):
-                    if any(_alike(name, theirs) for theirs in known[other]):
-                        told.add(pair)
-                        yield iri, name, other
-                        break
+        for other in sorted({other for few in among if len(few) <= _COMMON for other in few} - done):
+            alike = (name for name in sorted(said) if any(_alike(name, theirs) for theirs in known[other]))
+            if (name := next(alike, None)) is not None:
+                yield iri, name, other
 
 
 def _is_told_apart(facts: Facts, iri: str, other: str) -> bool:
@@ -299,49 +307,55 @@ def _named(facts: Facts, kinds: tuple[str, ...]) -> dict[str, list[Statement]]:
     return found
 
 
-def _published_names(facts: Facts, kinds: tuple[str, ...]) -> dict[str, set[tuple[str, ...]]]:
-    found: dict[str, set[tuple[str, ...]]] = {}
+def _published_names(facts: Facts, kinds: tuple[str, ...]) -> dict[str, set[_Name]]:
+    found: dict[str, set[_Name]] = {}
     for kind in kinds if facts.published is not None else ():
         assert facts.published is not None
         for quad in facts.published.quads_for_pattern(None, _TYPE, PR(kind), None):
             if isinstance(quad.subject, NamedNode) and quad.subject.value not in found:
                 said = (t for t in facts.known(quad.subject) if t.predicate in _NAMES)
-                if names := {_words(text_of(triple.object)) for triple in said}:
+                if names := {_named_by(text_of(triple.object)) for triple in said}:
                     found[quad.subject.value] = names
     return found
 
 
-def _words(name: str) -> tuple[str, ...]:
-    """The words of a name in plain letters, without those that are not always written: all, where it has no others.
-    Of a name in other letters it is all one."""
-    plain = _plain(name)
-    words = [word for word in re.split("[^a-z0-9]+", plain.replace(".", "")) if word]
-    telling = tuple(word for word in words if word not in _LITTLE and word not in _FORMS)
-    return telling or tuple(words) or (name.casefold(),)
+class _Name(NamedTuple):
+    """A name's words in plain letters, and its letters."""
+
+    words: tuple[str, ...]
+    letters: str
+    set: frozenset[str]
 
 
-def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _named_by(name: str) -> _Name:
+    """A name without the words that are not always written: with them, where it has no others. In other letters than
+    ours it is one word."""
+    words = re.findall("[a-z0-9]+", _plain(name).replace(".", ""))
+    telling = [word for word in words if word not in _LITTLE and word not in _FORMS] or words or [name.casefold()]
+    return _Name(tuple(telling), "".join(telling), frozenset(telling))
+
+
+def _alike(one: _Name, other: _Name) -> bool:
     """Whether two names may be of one thing: the same words in any order, or with one misspelt; or the same letters.
     Numbers, and words that differ by more, tell them apart."""
-    if "".join(one) == "".join(other):
+    if one.letters == other.letters:
         return True
-    if len(one) != len(other):
+    if len(one.words) != len(other.words) or len(one.set ^ other.set) > 2:
         return False
-    left, right = Counter(one), Counter(other)
-    mine, theirs = list((left - right).elements()), list((right - left).elements())
-    if len(mine) > 1:
+    mine, theirs = Counter(one.words) - Counter(other.words), Counter(other.words) - Counter(one.words)
+    if not mine:
+        return True
+    if mine.total() > 1:
         return False
-    return not mine or (
-        min(len(mine[0]), len(theirs[0])) > 4
-        and re.findall(r"\d+", mine[0]) == re.findall(r"\d+", theirs[0])
-        and fuzz.ratio(mine[0], theirs[0]) >= _LIKE
-    )
+    [word], [its] = mine, theirs
+    numbers = re.findall(r"\d+", word) == re.findall(r"\d+", its)
+    return min(len(word), len(its)) > 4 and numbers and fuzz.ratio(word, its) >= _LIKE
 
 
 def _plain(text: str) -> str:
     """Lower-case letters without accents, one space between words."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.sub(r"[^\w@.+-]|_", " ", letters.encode("ascii", "ignore").decode()).split())
+    letters = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.sub(r"[^\w@.+-]|_", " ", letters).encode("ascii", "ignore").decode().split())
 
 
 def _short(iri: str, facts: Facts) -> str:
@@ -352,7 +366,9 @@ def _short(iri: str, facts: Facts) -> str:
 # -- what nobody needs, and what has grown old ---------------------------------------------------------------
 
 _CITED = PROV("hadPrimarySource")
-_POINTED_AT = ("Source", "Place", "Building", "OpenSpace", "Organisation")
+_POINTED_AT = (
+    "Source", "Place", "Municipality", "Quarter", "Neighbourhood", "Building", "OpenSpace", "Organisation"
+)  # fmt: skip
 
 
 def orphans(facts: Facts) -> Iterator[Problem]:

@@ -28,6 +28,11 @@ class Part:
     sheet: str
     findings: tuple[Finding, ...]
 
+    @property
+    def name(self) -> str:
+        """What its author calls it; empty for what is published, which is in no file."""
+        return self.sheet or self.file.rpartition("/")[2]
+
     def counts(self) -> dict[Severity, int]:
         """How many problems of each severity there are, the worst first."""
         found = dict.fromkeys(sorted(Severity, reverse=True), 0)
@@ -62,7 +67,9 @@ def _together(problems: list[Problem]) -> list[Finding]:
     for problem in problems:
         column = problem.cell.column if problem.cell else None
         words = tuple(problem.message.values()), tuple(problem.remedy.values())
-        same.setdefault((problem.check, problem.severity, problem.standing, column, words), []).append(problem)
+        # The words of a shape do not hold the value.
+        key = problem.check, problem.severity, problem.standing, column, problem.value, words
+        same.setdefault(key, []).append(problem)
     found = []
     for alike in same.values():
         if len(alike) >= _TOGETHER and all(problem.cell and problem.cell.row for problem in alike):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +25,8 @@ _LEVELS = {
     Severity.INFO: "notice",
 }
 _GITLAB = {Severity.UNUSABLE: "blocker", Severity.VIOLATION: "major", Severity.WARNING: "minor", Severity.INFO: "info"}
+
+_DELIMITER_TOLD = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 
 def as_json(report: Report, language: str) -> str:
@@ -74,11 +78,11 @@ def as_jsonld(report: Report, language: str) -> str:
 def _graph(report: Report) -> Iterator[Triple]:
     """The report as SHACL describes it. A finding that no shape makes names its check as source; where it is told of
     a cell and not of a node, the cell is the focus (RFC 7111: `hubs.csv#row=4`)."""
-    node = BlankNode()
+    node = BlankNode("report")
     yield Triple(node, RDF("type"), SH("ValidationReport"))
     yield Triple(node, SH("conforms"), Literal(not report.problems))
-    for problem in report.problems:
-        result, cell = BlankNode(), problem.cell
+    for number, problem in enumerate(report.problems, start=1):
+        result, cell = BlankNode(f"result{number}"), problem.cell
         check = NamedNode(problem.check if is_iri(problem.check) else SHAPES + problem.check)
         yield Triple(node, SH("result"), result)
         yield Triple(result, RDF("type"), SH("ValidationResult"))
@@ -126,10 +130,11 @@ def _place(cell: Cell | None) -> str | None:
 def as_github(report: Report, language: str) -> str:
     """Workflow commands that GitHub shows beside the lines of a change."""
     lines = []
+    places = _Lines()
     for problem in report.problems:
         told = {"title": problem.check.removeprefix(SHAPES)}
         if problem.cell:
-            told = {"file": problem.cell.file, "line": str(_line(problem.cell)), **told}
+            told = {"file": _relative(problem.cell.file), "line": str(places.of(problem.cell)), **told}
         settings = ",".join(f"{key}={_property(value)}" for key, value in told.items())
         lines.append(f"::{_LEVELS[problem.severity]} {settings}::{_data(_sentence(problem, language))}")
     return "\n".join(lines) + ("\n" if lines else "")
@@ -146,16 +151,21 @@ def _property(text: str) -> str:
 def as_gitlab(report: Report, language: str) -> str:
     """GitLab's Code Quality report. A problem keeps its fingerprint while its place and check are the same."""
     found = []
+    places = _Lines()
+    times: Counter[str] = Counter()
     for problem in report.problems:
         cell = problem.cell or Cell("district.toml")
-        key = "\n".join(map(str, (problem.check, cell.file, cell.sheet, cell.column, problem.focus, problem.value)))
+        path = _relative(cell.file)
+        # Not its row, which another row above would change; where several rows have it, which of them.
+        key = "\n".join(map(str, (problem.check, path, cell.sheet, cell.column, problem.focus, problem.value)))
+        times[key] += 1
         found.append(
             {
                 "description": _sentence(problem, language),
                 "check_name": problem.check.removeprefix(SHAPES),
-                "fingerprint": hashlib.sha256(key.encode()).hexdigest(),
+                "fingerprint": hashlib.sha256(f"{key}\n{times[key]}".encode()).hexdigest(),
                 "severity": _GITLAB[problem.severity],
-                "location": {"path": cell.file, "lines": {"begin": _line(cell)}},
+                "location": {"path": path, "lines": {"begin": places.of(cell)}},
             }
         )
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
@@ -169,23 +179,40 @@ def _sentence(problem: Problem, language: str) -> str:
     return f"{text}{problem.message[language]}" + (f"\n{remedy}" if remedy else "")
 
 
-def _line(cell: Cell) -> int:
-    """The line of the file a row begins at: a cell may hold several lines."""
-    lines = _lines(cell.file) if cell.file.lower().endswith(".csv") else []
-    row = cell.row or 1
-    return lines[row - 1] if row <= len(lines) else row
-
-
-@cache
-def _lines(file: str) -> list[int]:
-    """The line that each row of a CSV file begins at."""
+def _relative(file: str) -> str:
+    """A file as it is called from where the command runs, which is where the forge has the repository."""
     try:
-        with open(file, encoding="utf-8-sig", newline="") as opened:
-            reader = csv.reader(opened)
-            begins, next_ = [], 1
-            for _ in reader:
-                begins.append(next_)
-                next_ = reader.line_num + 1
-            return begins
+        return Path(file).resolve().relative_to(Path.cwd()).as_posix()
+    except (ValueError, OSError):
+        return file
+
+
+class _Lines:
+    """The lines that the rows of files begin at: a cell may hold several lines."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[int]] = {}
+
+    def of(self, cell: Cell) -> int:
+        """The line of its file that a cell's row begins at."""
+        if cell.file not in self._known:
+            self._known[cell.file] = _begins(cell.file) if cell.file.lower().endswith(".csv") else []
+        lines, row = self._known[cell.file], cell.row or 1
+        return lines[row - 1] if row <= len(lines) else row
+
+
+def _begins(file: str) -> list[int]:
+    """The line that each row of a CSV file begins at. A first line that tells the delimiter is no row."""
+    try:
+        text = Path(file).read_bytes().decode("utf-8-sig")
+        told = _DELIMITER_TOLD.match(text)
+        first = next((line for line in text.splitlines() if line.strip(" \t,;")), "")
+        delimiter = told[1] if told else max(",;\t", key=first.count)
+        lines = io.StringIO(text[told.end() if told else 0 :], newline="")
+        reader = csv.reader(lines, delimiter=delimiter)
+        offset = 2 if told else 1
+        begins = [offset]
+        begins += [reader.line_num + offset for _ in reader]
+        return begins[:-1]
     except (OSError, ValueError, csv.Error):
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -22,10 +23,13 @@ def as_html(report: Report, language: str) -> str:
         loader=FileSystemLoader(_HERE), autoescape=select_autoescape(["html"]), trim_blocks=True, lstrip_blocks=True
     )
     found = parts(report)
+    names = Counter(part.name for part in found)
     left = _MOST
-    shown: list[tuple[int, Part, tuple[Finding, ...]]] = []
+    shown: list[tuple[int, Part, str, tuple[Finding, ...]]] = []
     for part in found:
-        shown.append((len(shown) + 1, part, part.findings[: max(left, 0)]))
+        name = part.name if names[part.name] == 1 else " · ".join(filter(None, (part.file, part.sheet)))
+        findings = part.findings[: max(left, 0)]
+        shown.append((len(shown) + 1, part, name or texts(language, "published"), findings))
         left -= len(part.findings)
     return environment.get_template("page.html").render(
         report=report, parts=shown, left=max(-left, 0), rows=rows_in_words, language=language,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -16,6 +17,8 @@ from prossima.validation.reports.grouping import Finding, parts, rows_in_words
 
 # More than this nobody mends in one sitting: the rest is counted.
 _MOST = 200
+_PLACE = 36
+_words = Texts(Path(__file__).parent / "texts.toml")
 STYLES = {
     Severity.UNUSABLE: "bold red",
     Severity.VIOLATION: "red",
@@ -38,7 +41,7 @@ def rendered(
         left -= len(shown)
         if shown:
             name = f"{part.file} · {part.sheet}" if part.sheet else part.file
-            blocks.append(Text(name or "-", style="bold"))
+            blocks.append(Text(name or _words(language, "published"), style="bold"))
             blocks.append(Padding(_rows(shown, texts, language), (0, 0, 1, 2)))
     if left <= 0 and total > _MOST:
         blocks.append(Padding(Text(texts(language, "report.more", n=total - _MOST), style="dim"), (0, 0, 1, 0)))
@@ -48,7 +51,8 @@ def rendered(
 
 def _rows(findings: Iterable[Finding], texts: Texts, language: str) -> Table:
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
+    # Beside long names of columns there must be room for the words.
+    table.add_column(max_width=_PLACE, overflow="fold")
     table.add_column(overflow="fold")
     for finding in findings:
         found = finding.problem
