@@ -204,21 +204,20 @@ def _digest(node: BlankNode, said: list[Quad], colors: dict[BlankNode, str]) -> 
 @cache
 def concepts() -> dict[str, dict[str, str]]:
     """The concepts of the shipped schemes: IRI -> label by language."""
-    found: dict[str, dict[str, str]] = {}
-    for path in scheme_files():
-        for triple in triples(path):
-            if triple.predicate == SKOS("prefLabel") and isinstance(triple.object, Literal):
-                found.setdefault(text_of(triple.subject), {})[triple.object.language or ""] = triple.object.value
-    return found
+    return _labels(scheme_files(), SKOS("prefLabel"))
 
 
 @cache
 def labels() -> dict[str, dict[str, str]]:
     """The terms of the ontology: IRI -> label by language."""
+    return _labels(ontology_files(), RDFS("label"))
+
+
+def _labels(paths: list[Path], predicate: NamedNode) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for path in ontology_files():
+    for path in paths:
         for triple in triples(path):
-            if triple.predicate == RDFS("label") and isinstance(triple.object, Literal):
+            if triple.predicate == predicate and isinstance(triple.object, Literal):
                 found.setdefault(text_of(triple.subject), {})[triple.object.language or ""] = triple.object.value
     return found
 

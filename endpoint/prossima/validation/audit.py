@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, parse, serialize
 
 from prossima import files
 from prossima.problems import Problem
@@ -20,6 +20,8 @@ from prossima.validation.gate import MISSING, Words, known_gaps
 from prossima.validation.report import Report
 from prossima.vocabulary import (
     DCTERMS,
+    GRAPH,
+    INFERRED,
     ORIGIN,
     PR,
     PROV,
@@ -33,6 +35,8 @@ from prossima.vocabulary import (
 )
 
 _DEFAULT = DefaultGraph()
+_OURS = frozenset([INFERRED, GRAPH("ontology"), GRAPH("schemes"), GRAPH("shapes")])
+_NOBODY = Evidence("", frozenset(), "as-published")
 CHECKS = (
     sense.tax_codes,
     sense.personal_data,
@@ -67,11 +71,32 @@ class _Stored(Facts):
         return next((text_of(q.object) for q in self.store.quads_for_pattern(graph, predicate, None, _DEFAULT)), "")
 
     def _said(self, quads: Iterable[Quad]) -> Iterator[Statement]:
+        """The statements, of whoever says them: of what a file published as it is says in no evidence graph, nobody."""
         for quad in quads:
             graph = quad.graph_name
-            evidence = self.evidence.get(graph) if isinstance(graph, NamedNode) else None
-            if found := self.file or evidence:
+            if self.file:
+                yield Statement(quad.triple, self.file)
+            elif isinstance(graph, NamedNode) and (found := self.evidence.get(graph)):
                 yield Statement(quad.triple, found)
+            elif graph not in _OURS and (graph != _DEFAULT or (self.has_bare and self._is_bare(quad))):
+                yield Statement(quad.triple, _NOBODY)
+
+    @cached_property
+    def has_bare(self) -> bool:
+        """Whether the default graph holds what no other graph says: as far as is looked, most of what it holds."""
+        return any(map(self._is_bare, self.store.quads_for_pattern(None, None, None, _DEFAULT)))
+
+    @cached_property
+    def _origins(self) -> frozenset[str]:
+        found = self.store.quads_for_pattern(None, PR("contributorRole"), None, _DEFAULT)
+        return frozenset(text_of(quad.subject) for quad in found)
+
+    def _is_bare(self, quad: Quad) -> bool:
+        """Whether a quad of the default graph is neither held from another graph nor the description of one."""
+        if quad.subject in self.evidence or text_of(quad.subject) in self._origins:
+            return False
+        said = self.store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+        return all(other.graph_name == _DEFAULT for other in said)
 
     @property
     def statements(self) -> Iterable[Statement]:
@@ -86,12 +111,23 @@ def audit(store: Store, asserted: Store, as_of: str | None = None, on_step: Call
     """What is wrong with a release as it stands. asserted: the same without what is inferred, which the shapes judge.
     as_of: ISO day from which the age of facts is counted. on_step: told what is being done: "shapes", "checks"."""
     on_step("shapes")
-    with tempfile.NamedTemporaryFile(suffix=".nt") as file:
-        asserted.dump(file, RdfFormat.N_TRIPLES, from_graph=_DEFAULT)
-        file.flush()
-        results = fast_file(Path(file.name))
     facts = _Stored(_described(store), None, as_of=as_of, store=store)
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "data.nt"
+        with plain.open("wb") as out:
+            asserted.dump(out, RdfFormat.N_TRIPLES, from_graph=_DEFAULT)
+            # What a file published as it is says in graphs of its own is judged too.
+            for graph in asserted.named_graphs():
+                if graph not in facts.evidence and graph not in _OURS:
+                    asserted.dump(out, RdfFormat.N_TRIPLES, from_graph=graph)
+            serialize(_known(), out, RdfFormat.N_TRIPLES)
+        results = fast_file(plain)
     return _told(results, facts, sum(1 for _ in facts.statements), on_step)
+
+
+def _known() -> Iterator[Triple]:
+    """The ontology and the schemes."""
+    return (triple for path in [*ontology_files(), *scheme_files()] for triple in triples(path))
 
 
 def audit_file(path: Path, as_of: str | None = None, on_step: Callable[[str], object] = str) -> Report:
@@ -106,10 +142,9 @@ def audit_file(path: Path, as_of: str | None = None, on_step: Callable[[str], ob
         with files.opened(path) as file:
             store.bulk_load(input=file, format=format_, base_iri=f"{iri}#")
         on_step("shapes")
-        known = (triple for file_ in [*ontology_files(), *scheme_files()] for triple in triples(file_))
         with plain.open("wb") as out:
             serialize((quad.triple for quad in store), out, RdfFormat.N_TRIPLES)
-            serialize(known, out, RdfFormat.N_TRIPLES)
+            serialize(_known(), out, RdfFormat.N_TRIPLES)
         origin, source = Origin(iri, iri, path.name), Evidence(iri, frozenset({f"{iri}/source"}), "as-published")
         facts = _Stored(Contribution(origins=[origin]), None, as_of=as_of, store=store, file=source)
         return _told(fast_file(plain), facts, len(store), on_step)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from prossima import __version__
 from prossima.engine import Engine
 from prossima.settings import Settings
-from prossima.web import ontology, pages, quality, questions, sparql
+from prossima.web import download, ontology, pages, quality, questions, sparql
 from prossima.web.layout import error_page, is_browser, problem_response
 
 STATIC = Path(__file__).parent / "static"
@@ -55,6 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(questions.router)
     app.include_router(ontology.router)
     app.include_router(quality.router)
+    app.include_router(download.router)
     app.include_router(pages.router)  # last: it takes every path
 
     @app.exception_handler(HTTPException)

@@ -167,7 +167,7 @@ def browse(request: Request, district: str, kind: str = "") -> Response:
         page_url=_page_url(request),
         total=len(named),
         kinds=kinds,
-        quality_path=None if kind else f"/quality/{quote(district)}",
+        about_district=None if kind else quote(district),
         formats=graph_formats(path_of(request)),
     )
 
