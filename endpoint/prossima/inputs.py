@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import http.client
+import os
 import re
 import shutil
 import sys
@@ -40,17 +43,21 @@ def is_folder(path: Path) -> bool:
     return path.is_dir() or not (path.suffix or path.is_file())
 
 
-def read(path: Path) -> Contribution:
-    """What a folder or file says, with a problem for all that could not be understood."""
+def read(path: Path, *, tables: bool = False) -> Contribution:
+    """What a folder or file says, with a problem for all that could not be understood. tables: whether a table will do
+    without its district, to be checked: publishing it would withdraw all the others."""
     if is_folder(path):
         return district.read(path)
     if path.suffix.lower() not in workbook.SUFFIXES:
         return files.read(path)
-    if path.suffix.lower() != ".csv":
+    if path.suffix.lower() != ".csv" or (not tables and path.is_file()):
         return workbook.read(path)
     folder = district_of(path)
     if folder:
         return district.read(folder)
+    if not path.is_file():
+        missing = problem("unreadable-file", Cell(str(path)), detail=os.strerror(errno.ENOENT))
+        return Contribution(problems=[missing])
     alone = District("table", _NOWHERE, "2000-01-01", {"en": "-"}, {}, "https://example.org/")
     contribution = workbook.read(path, alone)
     if all(found.severity < Severity.UNUSABLE for found in contribution.problems):
@@ -71,7 +78,8 @@ def has_cells(given: str, kind: str = "") -> bool:
     """Whether an input, as it is given, is a spreadsheet or a folder of tables."""
     if given == STREAM:
         return f".{kind.lstrip('.')}" in workbook.SUFFIXES or not kind
-    return Path(given).is_dir() or Path(urlsplit(given).path).suffix.lower() in ("", *workbook.SUFFIXES)
+    name = re.sub("[?#].*", "", given) if _is_address(given) else given
+    return Path(given).is_dir() or Path(name).suffix.lower() in ("", *workbook.SUFFIXES)
 
 
 def of_paths(problems: list[Problem], paths: list[Path]) -> list[Problem]:
@@ -127,7 +135,7 @@ def local(given: str, kind: str = "") -> Iterator[Path | Problem]:
 
     kind: the ending (ttl, nq, csv, ...) of what has no name that tells it. A Problem where an address gives nothing.
     """
-    is_address = given.startswith(("http://", "https://"))
+    is_address = _is_address(given)
     if not is_address and given != STREAM:
         yield Path(given)
         return
@@ -139,7 +147,7 @@ def local(given: str, kind: str = "") -> Iterator[Path | Problem]:
                     path = Path(folder) / (Path(urlsplit(given).path).name or "download")
                     with path.open("wb") as file:
                         shutil.copyfileobj(answer, file)
-            except (urllib.error.URLError, OSError, ValueError) as error:
+            except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
                 detail = getattr(error, "reason", None) or error
                 yield problem("not-found-url", Cell(given), value=given, detail=detail)
                 return
@@ -155,6 +163,10 @@ def local(given: str, kind: str = "") -> Iterator[Path | Problem]:
         if ending != ".gz" and _start(path, 2) == _GZIP:
             path = path.rename(path.with_name(path.name + ".gz"))
         yield path
+
+
+def _is_address(given: str) -> bool:
+    return given.lower().startswith(("http://", "https://"))
 
 
 _GZIP = b"\x1f\x8b"
@@ -183,7 +195,10 @@ def _ending(path: Path) -> str:
     start = _start(path, 65536)
     if start.startswith(_GZIP):
         # What was cut off is read as far as it goes.
-        start = zlib.decompressobj(wbits=31).decompress(start, 65536)
+        try:
+            start = zlib.decompressobj(wbits=31).decompress(start, 65536)
+        except zlib.error:
+            return ".gz"
     text = start.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if re.match(r"\{|\[\s*[{\]\"]", text):
         return ".jsonld"
@@ -197,4 +212,6 @@ def _ending(path: Path) -> str:
         r"@?(prefix\s+\S*:|base\s*<)|[<\[({]|_:|graph\s|[\w.-]*:\S*\s", first, re.IGNORECASE
     ):
         return ".trig"
-    return ".csv"
+    # Every table has the column id.
+    titles = {title.strip().strip('"').casefold() for title in re.split("[,;\t]", first)}
+    return ".csv" if "id" in titles else ""

@@ -259,34 +259,34 @@ KINDS = {
     ),
     "an id with a space": Bad(
         cell("roles", "role/fbc-csp", "holder", "org/ csp"), "tables/roles.csv", "holder",
-        "«org/ csp» non è un indirizzo (IRI) valido.", NOT_IRI[0],
-        '"org/ csp" is not a valid address (IRI).', NOT_IRI[1],
+        "«org/ csp» non è descritto in nessuna tabella.", "Forse «org/csp» (CSP)? ",
+        '"org/ csp" is described in no table.', 'Perhaps "org/csp" (CSP)? ',
     ),
     "a source with a space": Bad(
         cell("hubs", "hub/crosione", "sources", "source/ wia20;source/pp20"), HUBS, "sources",
-        "«source/ wia20» non è un indirizzo (IRI) valido.", NOT_IRI[0],
-        '"source/ wia20" is not a valid address (IRI).', NOT_IRI[1],
+        "«source/ wia20» non è descritto in nessuna tabella.", "Forse «source/wia20» (",
+        '"source/ wia20" is described in no table.', 'Perhaps "source/wia20" (',
     ),
     "a source with a space in a claim": Bad(
         text(HUB_CLAIMS, "hub/crosione,class,,source/wia20", "hub/crosione,class,,source/ wia20"),
         HUB_CLAIMS, "sources",
-        "«source/ wia20» non è un indirizzo (IRI) valido.", NOT_IRI[0],
-        '"source/ wia20" is not a valid address (IRI).', NOT_IRI[1],
+        "«source/ wia20» non è descritto in nessuna tabella.", "Forse «source/wia20» (",
+        '"source/ wia20" is described in no table.', 'Perhaps "source/wia20" (',
     ),
     "a misspelt concept": Bad(
         cell("hubs", "hub/crosione", "kind", "social-labb"), HUBS, "kind",
         "«social-labb» non è una voce dello schema hub-kind.", "Forse «social-lab»? Voci: community-hub, ",
         '"social-labb" is not a concept of the scheme hub-kind.', 'Perhaps "social-lab"? Concepts: community-hub, ',
     ),
-    "a concept by its Italian name": Bad(
-        cell("hubs", "hub/crosione", "kind", "Laboratorio sociale"), HUBS, "kind",
-        "«Laboratorio sociale» non è una voce dello schema hub-kind.", "Forse «social-lab»? Voci: ",
-        '"Laboratorio sociale" is not a concept of the scheme hub-kind.', 'Perhaps "social-lab"? Concepts: ',
+    "a concept by its Italian name misspelt": Bad(
+        cell("hubs", "hub/crosione", "kind", "Laboratorio socciale"), HUBS, "kind",
+        "«Laboratorio socciale» non è una voce dello schema hub-kind.", "Forse «social-lab»? Voci: ",
+        '"Laboratorio socciale" is not a concept of the scheme hub-kind.', 'Perhaps "social-lab"? Concepts: ',
     ),
     "a confidence that is none": Bad(
-        cell("services", "service/jobsearch", "confidence", "single source"), SERVICES, "confidence",
-        "«single source» non è una voce dello schema confidence.", "Forse «single-source»? Voci: ",
-        '"single source" is not a concept of the scheme confidence.', 'Perhaps "single-source"? Concepts: ',
+        cell("services", "service/jobsearch", "confidence", "single sorce"), SERVICES, "confidence",
+        "«single sorce» non è una voce dello schema confidence.", "Forse «single-source»? Voci: ",
+        '"single sorce" is not a concept of the scheme confidence.', 'Perhaps "single-source"? Concepts: ',
     ),
     "a confidence that is none in a claim": Bad(
         text(HUB_CLAIMS, "source/pp20,confirmed", "source/pp20,conferma ta"), HUB_CLAIMS, "confidence",
@@ -413,19 +413,19 @@ KINDS = {
     ),
     "a reference to nothing": Bad(
         cell("hubs", "hub/crosione", "supported_by", "project/fcb"), HUBS, "supported_by",
-        "«project/fcb» non è descritto in nessuna tabella.", "Forse «project/fbc»? Aggiungere la riga che lo descrive",
-        '"project/fcb" is described in no table.', 'Perhaps "project/fbc"? Add the row that describes it',
+        "«project/fcb» non è descritto in nessuna tabella.", "Forse «project/fbc» (Fare #BeneComune",
+        '"project/fcb" is described in no table.', 'Perhaps "project/fbc" (Fare #BeneComune',
     ),
     "a source that is not there": Bad(
         cell("hubs", "hub/crosione", "sources", "source/wia20;source/pp-20"), HUBS, "sources",
-        "«source/pp-20» non è descritto in nessuna tabella.", "Forse «source/pp20»? ",
-        '"source/pp-20" is described in no table.', 'Perhaps "source/pp20"? ',
+        "«source/pp-20» non è descritto in nessuna tabella.", "Forse «source/pp20» (",
+        '"source/pp-20" is described in no table.', 'Perhaps "source/pp20" (',
     ),
     "a disagreement that is not there": Bad(
         cell("rivals", "rival/fbc-fine-contratto", "disagreement", "disagreement/fbc-finne"),
         "tables/rivals.csv", "disagreement",
-        "«disagreement/fbc-finne» non è descritto in nessuna tabella.", "Forse «disagreement/fbc-fine»? ",
-        '"disagreement/fbc-finne" is described in no table.', 'Perhaps "disagreement/fbc-fine"? ',
+        "«disagreement/fbc-finne» non è descritto in nessuna tabella.", "Forse «disagreement/fbc-fine» (",
+        '"disagreement/fbc-finne" is described in no table.', 'Perhaps "disagreement/fbc-fine" (',
     ),
     "a rival version of nothing": Bad(
         cell("rivals", "rival/fbc-fine-contratto", "value", "project/fbc/end/2021"), "tables/rivals.csv", "value",
@@ -553,7 +553,8 @@ KINDS = {
     "sources left empty": Bad(cell("hubs", "hub/crosione", "sources", ""), HUBS, "sources", *EMPTY),
     "a name in Italian left empty": Bad(
         cell("services", "service/jobsearch", "name_it", ""), SERVICES, "name_it",
-        "Manca il nome in italiano.", "Riempire la colonna", "The name in Italian is missing.", "Fill in the column",
+        "Manca il nome del servizio in italiano.", "Riempire la colonna",
+        "The name of the service in Italian is missing.", "Fill in the column",
     ),
     "a disagreement with one version": Bad(
         one_version, "tables/disagreements.csv", None,
@@ -567,8 +568,8 @@ KINDS = {
     ),
     "a post code of four digits": Bad(
         cell("places", "place/018110", "postcode", "2710"), PLACES, "postcode",
-        "«2710» non ha la forma attesa.", "La forma attesa è: 5 cifre.",
-        '"2710" does not have the expected form.', "The expected form is: 5 digits.",
+        "«2710» non ha la forma attesa.", "Forse «02710»? La forma attesa è: 5 cifre.",
+        '"2710" does not have the expected form.', 'Perhaps "02710"? The expected form is: 5 digits.',
     ),
     "a claim about a row that is not there": Bad(
         text(HUB_CLAIMS, "hub/crosione,opened,", "hub/crosiona,opened,"), HUB_CLAIMS, "id",

@@ -215,6 +215,17 @@ def test_a_role_outside_the_life_of_its_hub_is_told_at_its_cell(tmp_path: Path) 
     assert (Path(found.cell.file).name, found.cell.row, found.cell.column) == ("roles.csv", 2, "period")
 
 
+def test_a_project_that_ends_before_it_starts_is_told_at_its_end(tmp_path: Path) -> None:
+    projects = (
+        "id,type,name_it,start,end,sources,confidence\nproject/a,Project,Progetto,2021,2019,source/c,single-source\n"
+    )
+    report = check(district.read(written(tmp_path, projects=projects)))
+    [found] = [problem for problem in report.problems if problem.severity == Severity.VIOLATION]
+    assert found.message["en"] == "The project ends before it starts: the two dates are perhaps swapped."
+    assert found.cell
+    assert (Path(found.cell.file).name, found.cell.row, found.cell.column) == ("projects.csv", 2, "end")
+
+
 # -- shapes that an engine misreads ----------------------------------------------------------------------------
 
 

@@ -367,7 +367,8 @@ def test_thousands_of_references_to_nothing_are_told_and_the_first_have_a_sugges
     header, row = TABLES_OF_A_DISTRICT["hubs"].splitlines()
     rows = [row.replace("hub/x", f"hub/x{n}").replace("place/q;place/r", f"place/qq{n}") for n in range(1000)]
     report = check(district.read(written(tmp_path, hubs="\n".join([header, *rows]))))
-    assert [found.check for found in report.problems] == ["dangling-reference"] * 1000
+    found = [found.check for found in report.problems if found.severity > Severity.INFO]
+    assert found == ["dangling-reference"] * 1000
     assert sum("Perhaps" in found.remedy["en"] for found in report.problems) == 100
 
 

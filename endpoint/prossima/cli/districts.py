@@ -104,7 +104,7 @@ def validate(
             paths.append(path)
             if str(path) != name and not given.is_folder(path):
                 names[str(path)] = name
-            contribution.extend(given.read(path))
+            contribution.extend(given.read(path, tables=True))
         at(texts(language, "step.check"))
         current = Shelf(settings.data).current() if data else None
         published = current.store() if current else None
@@ -246,6 +246,7 @@ def check(
     """Tell how good the published data are: how complete, sure and fresh, and what stands to be mended."""
     import json
 
+    from prossima.cli.quality import districts as published
     from prossima.cli.quality import measured, printed
     from prossima.releases import Shelf
 
@@ -253,17 +254,18 @@ def check(
         raise typer.BadParameter("terminal | json", param_hint="--format")
     language, settings = started(lang, data=data)
     as_of = day(as_of)
-    if Shelf(settings.data).current() is None:
+    release = Shelf(settings.data).current()
+    if release is None:
         err.print(texts(language, "ask.no_release", data=settings.data), style="red", highlight=False)
         raise typer.Exit(2)
-    with progress(texts(language, "step.check")):
-        found = measured(settings.data, districts or [], as_of)
-    there = {one.id for one in found}
-    for name in dict.fromkeys(districts or []):
-        if name not in there:
-            err.print(texts(language, "export.unknown", name=name, data=settings.data), style="red", highlight=False)
-    if not there.issuperset(districts or []):
+    there = published(release.store())
+    missing = [name for name in dict.fromkeys(districts or []) if name not in there]
+    for name in missing:
+        err.print(texts(language, "export.unknown", name=name, data=settings.data), style="red", highlight=False)
+    if missing:
         raise typer.Exit(2)
+    with progress(texts(language, "step.check")):
+        found = measured(release, {id_: base for id_, base in there.items() if id_ in (districts or there)}, as_of)
     if format_ == "json":
         sys.stdout.write(json.dumps([one.as_dict() for one in found], ensure_ascii=False, indent=2) + "\n")
         return

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Store
 from rich.table import Table
 from rich.text import Text
 
 from prossima.cli.base import out, texts
 from prossima.problems import Problem, Severity
 from prossima.quality import Field, Kind, Quality, quality
-from prossima.releases import Shelf
+from prossima.releases import Release
 from prossima.validation.audit import audit
 from prossima.vocabulary import DCTERMS, RDF, text_of
 
@@ -37,22 +36,22 @@ class Measured:
         return {"id": self.id, **self.quality.as_dict(), "problems": found}
 
 
-def measured(data: Path, wanted: list[str], as_of: str) -> list[Measured]:
-    """The districts of the current release, those of these ids or all. Raises ShelfError."""
-    release = Shelf(data).current()
-    if release is None:
-        return []
-    store = release.store()
-    kind = NamedNode("http://www.w3.org/ns/dcat#Dataset")
-    ids = {}
-    for quad in store.quads_for_pattern(None, RDF("type"), kind, None):
+def districts(store: Store) -> dict[str, str]:
+    """The base IRI of each district of a release, by id."""
+    found = {}
+    for quad in store.quads_for_pattern(None, RDF("type"), NamedNode("http://www.w3.org/ns/dcat#Dataset"), None):
         for named in store.quads_for_pattern(quad.subject, DCTERMS("identifier"), None, None):
-            ids[text_of(named.object)] = text_of(quad.subject)
+            found[text_of(named.object)] = text_of(quad.subject)
+    return found
+
+
+def measured(release: Release, wanted: dict[str, str], as_of: str) -> list[Measured]:
+    """These districts of a release, by id and base IRI."""
+    store = release.store()
     report = audit(store, release.store(inference=False), as_of)
     return [
         Measured(id_, quality(store, base), [p for p in report.problems if (p.focus or "").startswith(base)])
-        for id_, base in sorted(ids.items())
-        if not wanted or id_ in wanted
+        for id_, base in sorted(wanted.items())
     ]
 
 
@@ -61,13 +60,13 @@ def printed(found: Measured, language: str) -> None:
     said = found.quality
     out.print(Text(f"\n{found.id}", style="bold"), f"({texts(language, 'check.as_of', date=said.as_of or '?')})")
     total = sum(said.facts.values())
-    table = Table.grid(padding=(0, 2))
+    table = _grid(2)
     for name, number in said.facts.items():
         table.add_row(texts(language, f"check.confidence.{name}"), _bar(number, total, "cyan"), f"{number}")
     out.print(texts(language, "check.facts", n=total), style="bold", highlight=False)
     out.print(table, highlight=False)
     out.print(texts(language, "check.complete"), style="bold", highlight=False)
-    kinds = Table.grid(padding=(0, 2))
+    kinds = _grid(1)
     for kind in said.kinds:
         kinds.add_row(kind.title[language], str(kind.things), _stack(kind), _least(kind, language))
     out.print(kinds, highlight=False)
@@ -82,17 +81,27 @@ def printed(found: Measured, language: str) -> None:
             out.print(Text(f"  {problem.message[language]}"), Text(f"<{problem.focus}>", style="dim"), highlight=False)
 
 
+def _grid(number: int) -> Table:
+    """A table whose column of this number, from 0, holds numbers."""
+    table = Table.grid(padding=(0, 2))
+    for column in range(3):
+        table.add_column(justify="right" if column == number else "left")
+    return table
+
+
 def _bar(number: int, total: int, style: str) -> Text:
     filled = round(_WIDTH * number / max(1, total))
     return Text("█" * filled, style=style) + Text("░" * (_WIDTH - filled), style="bright_black")
 
 
 def _stack(kind: Kind) -> Text:
-    total = max(1, sum(field.total for field in kind.fields))
-    found = Text()
+    """All cells of a table by state, as wide for every table."""
+    parts = {state: sum(getattr(field, state) for field in kind.fields) for state in _STYLES}
+    total, upto, found = max(1, sum(parts.values())), 0, Text()
     for state, style in _STYLES.items():
-        part = sum(getattr(field, state) for field in kind.fields)
-        found.append(("░" if state == "silent" else "█") * round(_WIDTH * part / total), style=style)
+        begins = round(_WIDTH * upto / total)
+        upto += parts[state]
+        found.append(("░" if state == "silent" else "█") * (round(_WIDTH * upto / total) - begins), style=style)
     return found
 
 

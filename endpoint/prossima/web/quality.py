@@ -31,7 +31,7 @@ def quality(request: Request, district: str) -> Response:
         return error_page(request, 404, "error.not_found", iri=ROOT + path_of(request).removeprefix("/"))
     found = _measured(serving, base)
     if chosen_format(request, (JSON,)) is not HTML:
-        return JSONResponse(found.as_dict() | {"release": serving.release.number})
+        return JSONResponse(found.as_dict() | {"release": serving.release.number}, headers={"Vary": "Accept"})
     language = language_of(request)
     words, links = Words(serving.store, language), links_of(serving)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
@@ -125,7 +126,7 @@ def _meant(value: str, things: list[_Thing]) -> dict[str, str]:
     best = max(things, key=score, default=None)
     if best is None or score(best) < 70:
         return perhaps(None)
-    return perhaps(best.id, best.name)
+    return perhaps(best.id, textwrap.shorten(best.name, 60, placeholder="…"))
 
 
 def rivals_without_value(facts: Facts) -> Iterator[Problem]:

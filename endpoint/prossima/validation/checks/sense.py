@@ -366,9 +366,8 @@ def _short(iri: str, facts: Facts) -> str:
 # -- what nobody needs, and what has grown old ---------------------------------------------------------------
 
 _CITED = PROV("hadPrimarySource")
-_POINTED_AT = (
-    "Source", "Place", "Municipality", "Quarter", "Neighbourhood", "Building", "OpenSpace", "Organisation"
-)  # fmt: skip
+# Not the territory: its municipalities and quarters are there whether anything is in them or not.
+_POINTED_AT = ("Source", "Place", "Building", "OpenSpace", "Organisation")
 
 
 def orphans(facts: Facts) -> Iterator[Problem]:
