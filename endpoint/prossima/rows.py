@@ -11,36 +11,15 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, Triple
 
 from prossima import cells, tables
+from prossima.claims import ADDING, CLAIM_CONFIDENCE, CLAIM_SOURCES, EXISTENCE, Claim, claimed_field, plain_claim
 from prossima.dates import described
 from prossima.problems import Cell, perhaps, problem
 from prossima.statements import Contribution, Evidence, Origin, Reference, Statement
-from prossima.tables import Column, Row, Schema, Table, filled, nearest, variables
+from prossima.tables import Column, Row, Table, filled, nearest, variables
 from prossima.vocabulary import PR, RDF, SCHEME, SKOS, expand, is_iri
 
-# What a claim may speak of besides a column: that the thing exists at all.
-EXISTENCE = ("type", "class")
-# How sure a value is that only a claim gives: the row's own cell does not hold it.
-ADDING = ("conflicting", "inferred")
 # How an id begins that names a concept of the district's own.
 OWN_CONCEPT = "concept/"
-# The columns of claims that point at something; those of rows are in their schemas.
-CLAIM_SOURCES = Column("sources", value="{+sources}", separator=";")
-CLAIM_CONFIDENCE = Column("confidence", value=SCHEME + "confidence/{+confidence}")
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """A line of a claims table: what it says about one field (or one value) of one row, and the cell of a
-    column of that line."""
-
-    value: str | None
-    sources: frozenset[str]
-    confidence: str | None
-    notes: tuple[tuple[str, str], ...]
-    row: Cell
-
-    def cell(self, column: str) -> Cell:
-        return replace(self.row, column=column)
 
 
 @dataclass
@@ -52,7 +31,7 @@ class TableReader:
     companion: Table | None
     origin: Origin
     contribution: Contribution
-    claims: dict[tuple[str, str], list[_Claim]] = field(default_factory=dict)
+    claims: dict[tuple[str, str], list[Claim]] = field(default_factory=dict)
     lacking: set[Cell] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -112,8 +91,8 @@ class TableReader:
             for text, tag in notes:
                 if error := cells.no_value(text):
                     self._problem(error.check, replace(cell, column=f"note_{tag}"), value=text)
-            claim = _Claim(row.cells.get("value"), sources, confidence, notes, cell)
-            self.claims.setdefault((id_, _claimed_field(field_name)), []).append(claim)
+            claim = Claim(row.cells.get("value"), sources, confidence, notes, cell)
+            self.claims.setdefault((id_, claimed_field(field_name)), []).append(claim)
 
     def _claims_without_row(self, rows: dict[str, int]) -> None:
         for (id_, _), claims in self.claims.items():
@@ -124,7 +103,7 @@ class TableReader:
 
     def _evidence(self, row: Row, id_: str, field_name: str, value: str | None = None) -> list[Evidence]:
         """Who says this field (this value of it): its claims, or else the row's default."""
-        said = self.claims.get((id_, _claimed_field(field_name)), [])
+        said = self.claims.get((id_, claimed_field(field_name)), [])
         exact = [claim for claim in said if claim.value is not None and claim.value == value]
         whole = [claim for claim in said if claim.value is None]
         return [self._claimed(row, id_, claim) for claim in exact or whole] or [self._default(row, id_)]
@@ -144,7 +123,7 @@ class TableReader:
         said = (self._iri(s) for text in meant for s in text.split(column.separator) if not cells.no_value(s))
         return frozenset(iri if is_iri(iri) else self.base + quote(iri.removeprefix(self.base)) for iri in said)
 
-    def _claimed(self, row: Row, id_: str, claim: _Claim) -> Evidence:
+    def _claimed(self, row: Row, id_: str, claim: Claim) -> Evidence:
         default = self._default(row, id_)
         sources, scope = (claim.sources, "field") if claim.sources else (default.sources, default.scope)
         return Evidence(self.origin.iri, sources, claim.confidence or default.confidence, scope)
@@ -254,7 +233,7 @@ class TableReader:
         term = self._term(row, cell, column, value, variables_)
         if term is None or subject is None:
             return
-        for claim in self.claims.get((id_, _claimed_field(column.name)), []):
+        for claim in self.claims.get((id_, claimed_field(column.name)), []):
             if claim.value == value:
                 self._remark(row, id_, column.name, self.schema.shown(column), claim, term)
         assert column.property
@@ -290,7 +269,7 @@ class TableReader:
             self._emit(cell, Triple(gap, PR("searchedIn"), NamedNode(source)), evidence)
 
     def _remark(
-        self, row: Row, id_: str, field_name: str, about: str, claim: _Claim, term: NamedNode | Literal | None = None
+        self, row: Row, id_: str, field_name: str, about: str, claim: Claim, term: NamedNode | Literal | None = None
     ) -> None:
         """A claim's notes, on the property `about` of the row's thing; on one value of it where there are several."""
         if not claim.notes:
@@ -405,25 +384,8 @@ class TableReader:
         return "|".join([*([thing] if column in (None, "id", "type") else []), f"{thing}/.+", *others])
 
 
-def plain_claim(row: Row, schema: Schema) -> Row:
-    """A row of claims on a table of this schema with names and values in place of titles and labels."""
-    cells = dict(row.cells)
-    about = schema.by_title.get(cells.get("field", "").casefold())
-    if about:
-        cells["field"] = about.name
-    for name, column in (("value", about), ("confidence", CLAIM_CONFIDENCE)):
-        if column and name in cells:
-            cells[name] = column.chosen(cells[name])
-    return replace(row, cells=cells)
-
-
 def _below(iri: str) -> str:
     return re.escape(iri) + "/.+"
-
-
-def _claimed_field(name: str) -> str:
-    """The field a claim is filed under: `type` and `class` both speak of the thing's existence."""
-    return "class" if name in EXISTENCE else name
 
 
 def _templates(column: Column) -> str:

@@ -21,7 +21,7 @@ import openpyxl
 
 from prossima import workbook
 from prossima.cells import COORDINATES, EDTF
-from prossima.rows import ADDING, CLAIM_CONFIDENCE, CLAIM_SOURCES
+from prossima.claims import ADDING, CLAIM_CONFIDENCE, CLAIM_SOURCES
 from prossima.statements import Contribution
 from prossima.tables import Column, Schema
 from prossima.vocabulary import SCHEME

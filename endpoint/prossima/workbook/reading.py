@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from prossima import district, tables
+from prossima.claims import EXISTENCE, plain_claim
 from prossima.district import District, KeyMissing
 from prossima.problems import Cell, Problem, Severity, perhaps, problem
-from prossima.rows import EXISTENCE, plain_claim
 from prossima.statements import Contribution, Input
 from prossima.tables import Column, Schema, Table, closest, sheets
 from prossima.tables.reading import read_lines, read_rows

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from prossima.claims import CLAIM_CONFIDENCE
 from prossima.language import Texts
 from prossima.tables import Column, Row, Schema, Table
 from prossima.tables.help import Help, help_of
@@ -139,8 +140,6 @@ def _write_claims(writing: _Writing, found: Mapping[str, Table], lists: Workshee
 
 def _claims_column(column: Column) -> Column:
     """A column of claims as rows read it: the confidence is one of a list."""
-    from prossima.rows import CLAIM_CONFIDENCE
-
     return CLAIM_CONFIDENCE if column.name == "confidence" else column
 
 
