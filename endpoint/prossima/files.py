@@ -60,6 +60,8 @@ def quads(path: Path, name: str | None = None) -> Iterator[Quad]:
     if format_ is None:
         raise ValueError(path.name)
     with opened(path) as file:
+        if file.read(3) != b"\xef\xbb\xbf":  # a mark that some programs begin a file with, and the parser refuses
+            file.seek(0)
         base = (ORIGIN + quote(path.name) + "#") if format_ is not RdfFormat.N_QUADS else None
         yield from skolemised(parse(input=file, format=format_, base_iri=base), name or path.name)
 

@@ -86,6 +86,7 @@ def validate(
 
         paths: list[Path] = []
         names: dict[str, str] = {}
+        seen: set[Path] = set()
         for name in inputs:
             path = open_.enter_context(given.local(name, kind))
             if isinstance(path, Problem):
@@ -104,7 +105,11 @@ def validate(
             paths.append(path)
             if str(path) != name and not given.is_folder(path):
                 names[str(path)] = name
-            contribution.extend(given.read(path, tables=True))
+            # A district is read once, of however many of its tables is asked.
+            whole = (given.district_of(path) or path).absolute()
+            if whole not in seen:
+                seen.add(whole)
+                contribution.extend(given.read(path, tables=True))
         at(texts(language, "step.check"))
         current = Shelf(settings.data).current() if data else None
         published = current.store() if current else None

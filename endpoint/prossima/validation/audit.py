@@ -14,7 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, Triple, 
 from prossima import files
 from prossima.problems import Problem
 from prossima.statements import Contribution, Evidence, Origin, Statement
-from prossima.validation.checks import Facts, sense
+from prossima.validation.checks import Facts, likeness, people, sense
 from prossima.validation.engines import Result, fast_file, said
 from prossima.validation.gate import MISSING, Words, known_gaps
 from prossima.validation.report import Report
@@ -39,9 +39,9 @@ _OURS = frozenset([INFERRED, GRAPH("ontology"), GRAPH("schemes"), GRAPH("shapes"
 _NOBODY = Evidence("", frozenset(), "as-published")
 CHECKS = (
     sense.tax_codes,
-    sense.personal_data,
+    people.personal_data,
     sense.points_astray,
-    sense.near_equal_names,
+    likeness.near_equal_names,
     sense.stale_facts,
 )
 

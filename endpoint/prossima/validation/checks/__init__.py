@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from prossima.problems import Problem
-from prossima.validation.checks import form, sense
+from prossima.validation.checks import form, likeness, people, sense
 from prossima.validation.checks.facts import RIVAL, Facts
 
 CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
@@ -16,9 +16,9 @@ CHECKS: tuple[Callable[[Facts], Iterator[Problem]], ...] = (
     form.empty_files,
     sense.facts_without_source,
     sense.tax_codes,
-    sense.personal_data,
+    people.personal_data,
     sense.points_astray,
-    sense.near_equal_names,
+    likeness.near_equal_names,
     sense.orphans,
     sense.stale_facts,
 )

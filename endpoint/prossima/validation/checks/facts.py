@@ -11,9 +11,10 @@ from pyoxigraph import Literal, NamedNode, Quad, Store, Triple
 
 from prossima.problems import Problem
 from prossima.statements import Contribution, Statement
-from prossima.vocabulary import INFERRED, PR, RDF, SCHEME, XSD, concepts, text_of
+from prossima.vocabulary import INFERRED, PR, RDF, SCHEME, SKOS, XSD, concepts, text_of
 
 RIVAL = PR("rival")
+NAMES = (SKOS("prefLabel"), SKOS("altLabel"))
 _TEXTS = frozenset([XSD + "string", RDF + "langString", RDF + "dirLangString"])
 
 
@@ -78,6 +79,11 @@ class Facts:
     def concepts(self) -> set[str]:
         """Shipped concepts, and those that the contribution adds."""
         return set(concepts()) | {iri for iri in self.subjects if iri.startswith(SCHEME)}
+
+    def short(self, iri: str) -> str:
+        """An IRI as the tables of its district write it."""
+        base = next((base for base in self.contribution.groups() if iri.startswith(base)), "")
+        return iri.removeprefix(base)
 
     def described(self, iri: str) -> bool:
         """Whether someone says something of it, in the contribution or in what is published."""

@@ -181,6 +181,8 @@ def _sentence(problem: Problem, language: str) -> str:
 
 def _relative(file: str) -> str:
     """A file as it is called from where the command runs, which is where the forge has the repository."""
+    if "://" in file:
+        return file
     try:
         return Path(file).resolve().relative_to(Path.cwd()).as_posix()
     except (ValueError, OSError):
