@@ -279,3 +279,12 @@ def test_a_thing_is_known_by_an_address_that_lasts(iri: str, tmp_path: Path) -> 
     assert [(problem.focus, problem.blocks) for problem in found] == [(iri, True)]
     file.write_text(file.read_text(encoding="utf-8").replace(iri, "https://example.org/a#hub"), encoding="utf-8")
     assert [p for p in check(files.read(file)).problems if p.check.endswith("#Thing")] == []
+
+
+def test_shapes_that_the_reference_refuses_are_refused_with_its_words(tmp_path: Path) -> None:
+    """A count that is a text: the fast engine takes it, and sends the file on for its closed property shape."""
+    folder = with_shapes(written(tmp_path), OWN.replace("sh:minCount 1", 'sh:closed true ; sh:maxCount "1"'))
+    [found] = [problem for problem in check(district.read(folder)).problems if problem.blocks]
+    assert "MaxCountConstraintComponent" in found.message["en"]
+    assert found.cell
+    assert found.cell.file.endswith("own.ttl")

@@ -59,6 +59,7 @@ def validate(
     """Check district folders and files. Exit code: 0 good (warnings allowed), 1 violations, 2 unusable input."""
     from prossima import files
     from prossima import inputs as given
+    from prossima.fetching import local
     from prossima.problems import Problem
     from prossima.releases import Shelf, release_in, said_before
     from prossima.statements import Contribution
@@ -88,7 +89,7 @@ def validate(
         names: dict[str, str] = {}
         seen: set[Path] = set()
         for name in inputs:
-            path = open_.enter_context(given.local(name, kind))
+            path = open_.enter_context(local(name, kind))
             if isinstance(path, Problem):
                 contribution.problems.append(path)
                 continue
