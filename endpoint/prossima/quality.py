@@ -148,9 +148,9 @@ class _Measuring:
                 continue
             things = {
                 iri
-                for kind in _classes(schema)
-                for iri in self._instances(kind)
-                if _id_fits(iri[len(self.base) :], schema)
+                for kind in schema.classes
+                for iri in self._instances(NamedNode(kind))
+                if _is_row(iri.removeprefix(self.base), schema)
             }
             if things:
                 fields = [self._field(schema, column, things) for column in schema.real if _is_asked(column)]
@@ -213,17 +213,9 @@ class _Measuring:
                 yield Open(iri, subject or "", property_ or "", state)
 
 
-def _classes(schema: Schema) -> list[NamedNode]:
-    """The classes that a table makes things of."""
-    type_ = schema.by_name.get("type")
-    if type_ and type_.pattern:
-        return [PR(kind) for kind in type_.pattern.split("|")]
-    return [NamedNode(virtual.value or "") for virtual in schema.virtual if virtual.name == "class"]
-
-
-def _id_fits(id_: str, schema: Schema) -> bool:
-    kinds = (schema.by_name["id"].pattern or "").partition(")")[0].strip("(").split("|")
-    return id_.partition("/")[0] in kinds and id_.count("/") == 1
+def _is_row(id_: str, schema: Schema) -> bool:
+    """Whether an id is one of the table's, and not of a node that hangs from one."""
+    return id_.partition("/")[0] in schema.kinds and id_.count("/") == 1
 
 
 def _is_asked(column: Column) -> bool:

@@ -100,6 +100,20 @@ class Schema:
     columns: tuple[Column, ...]
     titles: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def classes(self) -> list[str]:
+        """The classes of what its rows describe: one that is always so, or those that the column type takes."""
+        type_ = self.by_name.get("type")
+        if type_ and type_.pattern:
+            return [(type_.value or "").partition("{")[0] + kind for kind in type_.pattern.split("|")]
+        return [virtual.value or "" for virtual in self.virtual if virtual.name == "class"]
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """How the ids of its rows may begin: `hub`, or `org`, `group` and `network`."""
+        pattern = self.by_name["id"].pattern or ""
+        return pattern.partition(")")[0].strip("(").split("|") if pattern.startswith("(") else [self.name]
+
     def shown(self, column: Column) -> str:
         """The property by which the row's thing has what a column holds: for a date, `pr:opened` rather than the
         `pr:edtf` of its node."""

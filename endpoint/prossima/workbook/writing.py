@@ -209,19 +209,13 @@ def _write_example(writing: _Writing, page: Worksheet, schema: Schema, columns: 
 
 def _example(writing: _Writing, schema: Schema, column: Column) -> str:
     """A right value of the column, as it is typed in this language."""
-    known = {"id": f"{kinds_of(schema)[0]}/{'esempio' if writing.language == 'it' else 'example'}",
+    known = {"id": f"{schema.kinds[0]}/{'esempio' if writing.language == 'it' else 'example'}",
              "sources": "source/bollettino", "confidence": "single-source"}  # fmt: skip
     helped = help_of(schema, column)
     text = known.get(column.name) or (helped.example if helped else "") or next(iter(column.choices), "")
     if column.language and column.language != "it" and not text:
         return ""
     return _in_words(column, text, writing.language)
-
-
-def kinds_of(schema: Schema) -> list[str]:
-    """How the ids of a table may begin."""
-    pattern = schema.by_name["id"].pattern or ""
-    return pattern.partition(")")[0].strip("(").split("|") if pattern.startswith("(") else [schema.name]
 
 
 # -- words and lists -----------------------------------------------------------------------------------------
@@ -290,11 +284,7 @@ def _pointed_at(writing: _Writing, schema: Schema, column: Column) -> str | None
         return titles.get("sources")
     helped = help_of(schema, column) if (column.value or "").startswith("{+") else None
     for sheet in writing.sheets if helped else ():
-        made = [virtual.value for virtual in sheet.schema.virtual if virtual.name == "class"]
-        type_ = sheet.schema.by_name.get("type")
-        if type_:
-            made += [(type_.value or "").partition("{")[0] + kind for kind in (type_.pattern or "").split("|")]
-        if helped and helped.classes & set(made):
+        if helped and helped.classes & set(sheet.schema.classes):
             return titles[sheet.name]
     return None
 
