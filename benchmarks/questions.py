@@ -11,7 +11,8 @@ from pathlib import Path
 from pyoxigraph import RdfFormat
 from rdflib import Dataset
 
-from prossima.engine import Engine, Query
+from prossima.engine import Query
+from prossima.engine.serving import Engine
 from prossima.questions import questions
 from prossima.releases import Shelf, publish
 from prossima.settings import Settings
@@ -37,7 +38,7 @@ async def _compared(settings: Settings) -> list[str]:
     for prefix, namespace in PREFIXES.items():
         reference.bind(prefix, namespace, replace=True)
     engine = Engine(settings)
-    engine.start()
+    await engine.start()
     rows = ["| question | Prossima, ms | rdflib, ms | rdflib / Prossima |", "|---|---:|---:|---:|"]
     ratios = []
     for question in questions().values():
@@ -52,11 +53,13 @@ async def _compared(settings: Settings) -> list[str]:
         ratios.append(other / mine)
         rows.append(f"| {question.id} | {mine:.1f} | {other:.1f} | {other / mine:.1f} |")
     rows.append(f"| geometric mean | | | {statistics.geometric_mean(ratios):.1f} |")
-    engine.close()
+    await engine.close()
     return rows
 
 
 async def _timed(engine: Engine, text: str) -> float:
     began = time.perf_counter()
-    await engine.answer(Query(text, "json"))
+    serving = engine.serving()
+    assert serving
+    await engine.answer(Query(text, "json"), "client", serving, serving.release)
     return (time.perf_counter() - began) * 1000

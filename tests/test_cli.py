@@ -235,7 +235,7 @@ def test_the_language_is_a_setting_too(tmp_path: Path) -> None:
 
 def test_each_flag_of_serve_is_a_setting() -> None:
     flags = re.findall(r"--([a-z-]+)", run("serve", "--help").stdout)
-    assert {flag.replace("-", "_") for flag in flags} - {"help"} <= set(Settings.model_fields)
+    assert {flag.replace("-", "_") for flag in flags} - {"help", "scratch"} <= set(Settings.model_fields)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, QuerySolutions, Store
 
 from prossima import rq
+from prossima.language import LANGUAGES
 from prossima.vocabulary import PREFIXES, XSD, expand, is_iri, knowledge
 
 SEARCHED = "_searched"
@@ -143,6 +144,12 @@ def questions() -> dict[str, Question]:
     """All questions, by id, in order."""
     found = [Question.read(path) for path in sorted((knowledge() / "queries").glob("*.rq"))]
     return {question.id: question for question in found}
+
+
+@cache
+def published_texts() -> frozenset[str]:
+    """The text of each question as it is asked when nothing is filled in, in each language."""
+    return frozenset(q.filled({}, language) for q in questions().values() for language in LANGUAGES)
 
 
 def answer(

@@ -5,6 +5,7 @@ Every flag of `prossima serve` and `prossima publish` is a field here; `docs/set
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Literal
@@ -30,15 +31,39 @@ class Settings(BaseSettings):
     lang: Literal["it", "en"] | None = Field(None, description="Language of the commands: `it` or `en`.")
     time_limit: float = Field(30.0, gt=0, description="Seconds a query may run before its process is ended.")
     workers: int = Field(
-        max(2, os.cpu_count() or 2), ge=1, description="Query processes kept ready on the current release."
+        max(2, os.cpu_count() or 2),
+        ge=1,
+        description="Queries that may run at once; one client may hold all but one. Two processes more are kept: one "
+        "for the site's own questions, one to spare.",
     )
-    queue: int = Field(64, ge=1, description="Queries that may wait for a process before others get a 503.")
+    queue: int = Field(64, ge=1, description="Queries that may wait for their turn, half of them of one client.")
+    queue_wait: float = Field(30.0, gt=0, description="Seconds a query may wait for its turn before it gets a 429.")
     result_limit: int = Field(512_000_000, gt=0, description="Bytes an answer may have.")
-    memory_limit: int = Field(4_000_000_000, ge=500_000_000, description="Bytes of memory a query process may take.")
+    memory_limit: int = Field(2_000_000_000, ge=500_000_000, description="Bytes of memory a query process may take.")
     query_limit: int = Field(1_000_000, gt=0, description="Bytes a query may have.")
+    cache_limit: int = Field(256_000_000, ge=0, description="Bytes of answers kept in memory; 0 keeps none.")
+    trusted_proxies: list[str] = Field(
+        [],
+        description="Addresses or networks of proxies whose `X-Forwarded-For` is believed, as a JSON list.",
+    )
+    slow_query: float = Field(5.0, gt=0, description="Seconds from which a query is logged as slow, with its text.")
+    access_log: str = Field(
+        "", description="File for one JSON line a request, `-` for standard output; none when empty."
+    )
     keep_releases: int = Field(50, ge=1, description="Releases kept; older ones not in use are dropped.")
     keep_bytes: int = Field(0, ge=0, description="Bytes the kept releases may take together; 0 for no limit.")
     lock_wait: float = Field(60.0, ge=0, description="Seconds a publication waits for another one to end.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network, strict=False)
+            except ValueError:
+                said = {"network": network}
+                raise PydanticCustomError("network", "{network} is no address and no network", said) from None
+        return value
 
     @field_validator("host", "data", mode="before")
     @classmethod

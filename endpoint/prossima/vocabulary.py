@@ -41,6 +41,8 @@ SCHEME = Namespace(ROOT + "scheme/")
 GRAPH = Namespace(ROOT + "graph/")
 TABLES = Namespace(ROOT + "tables/")
 ORIGIN = Namespace(ROOT + "origin/")
+# The numbers of a release, in a store of their own.
+COUNTS = Namespace("urn:x-prossima:counts:")
 DC = Namespace("http://purl.org/dc/elements/1.1/")
 DCTERMS = Namespace("http://purl.org/dc/terms/")
 OWL = Namespace("http://www.w3.org/2002/07/owl#")

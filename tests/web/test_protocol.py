@@ -164,7 +164,7 @@ def test_an_unknown_function_is_a_400(served: Served) -> None:
 
 
 def test_no_query_several_queries_and_bad_graph_names_are_400(served: Served) -> None:
-    problem(httpx.get(served.sparql), 400)
+    problem(httpx.post(served.sparql, data={"other": "x"}), 400)
     problem(httpx.get(served.sparql, params=[("query", HUBS), ("query", HUBS)]), 400)
     problem(httpx.get(served.sparql, params={"query": HUBS, "default-graph-uri": "no iri"}), 400)
     problem(httpx.post(served.sparql, content=b"\xff\xfe", headers={"Content-Type": QUERY}), 400)

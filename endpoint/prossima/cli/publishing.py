@@ -113,6 +113,10 @@ def serve(
     publish_first: Annotated[
         list[Path] | None, typer.Argument(metavar="[INPUTS]...", help="Published first, where changed.")
     ] = None,
+    scratch: Annotated[
+        bool,
+        typer.Option("--scratch", help="Serve RDF files as they are, with updates; thrown away at the end."),
+    ] = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     data: Data = None,
@@ -122,10 +126,12 @@ def serve(
 ) -> None:
     """Serve the current release: pages, SPARQL, linked data. Follows later publications by itself."""
     language, settings = started(lang, host=host, port=port, data=data, time_limit=time_limit, workers=workers)
-    if publish_first:
+    if publish_first and not scratch:
         code = _publish(publish_first, settings, language)
         if code:
             raise typer.Exit(code)
     from prossima.web import server
 
+    if scratch:
+        raise typer.Exit(server.run_scratch(publish_first or [], settings, texts, language))
     raise typer.Exit(server.run(settings, texts, language))

@@ -1,12 +1,14 @@
-"""Answers queries with limits: a pool of processes, each with the current release open read-only.
+"""Answers queries with limits: a pool of processes that open releases read-only.
 
-Oxigraph cannot cancel a query, so a query that runs too long ends with its process; the others go on and a
-fresh process takes its place. Answers are serialised in the process: small ones come back in memory, large
-ones through a file, so that the length and every error are known before the first byte is sent.
+Oxigraph cannot cancel a query, so a query that runs too long, or takes too much memory, ends with its process;
+the others go on and a spare one takes its place. Answers are serialised in the process: small ones come back in
+memory, large ones through a file, so that the length and every error are known before the first byte is sent.
+
+`query` says what is asked and answered, `guard` what a text tells before it is evaluated, `worker` is what runs in
+a process, `pool` the processes, `turns` whose turn it is, `serving` which release is asked.
 """
 
 from prossima.engine.guard import form
-from prossima.engine.pool import Engine, Serving
 from prossima.engine.query import (
     GRAPHS,
     RESULTS,
@@ -14,10 +16,13 @@ from prossima.engine.query import (
     BrokenQueryError,
     BusyError,
     ForbiddenQueryError,
+    GraphRead,
+    NoSuchGraphError,
     Query,
     QueryError,
     QuerySyntaxError,
     TooLargeError,
+    TooManyError,
     TooMuchMemoryError,
     TooSlowError,
     UnanswerableError,
@@ -31,13 +36,14 @@ __all__ = [
     "Answer",
     "BrokenQueryError",
     "BusyError",
-    "Engine",
     "ForbiddenQueryError",
+    "GraphRead",
+    "NoSuchGraphError",
     "Query",
     "QueryError",
     "QuerySyntaxError",
-    "Serving",
     "TooLargeError",
+    "TooManyError",
     "TooMuchMemoryError",
     "TooSlowError",
     "UnanswerableError",

@@ -24,7 +24,8 @@ _STRING = re.compile(
 )
 # A comment, an IRI, or a word with the prefixed name it may begin.
 _PROLOGUE = re.compile(r"\#[^\n\r]*|<[^<>\s]*>|[^\W\d][\w.-]*(?::[^\s<]*)?")
-_TURN = re.compile(r"""[<#'"\\]|service""", re.IGNORECASE)
+_TURN = re.compile(r"""[<#'"\\]|service|load""", re.IGNORECASE)
+_OPENING = {"service": "{", "load": ""}
 _SPACE = re.compile(r"\s*")
 _ENDPOINT = re.compile(rf"{_IRI.pattern}|[?$]\w+|[^\s{{}}()<>'\"#:]*:[^\s{{}}()<>'\"#]*")
 
@@ -42,9 +43,38 @@ def form(text: str) -> str | None:
         if word in _FORMS:
             found = word
             break
-    if _Readings(text).meet_service():
+    if _Readings(text).meet("service"):
         raise ForbiddenQueryError("SERVICE")
     return found
+
+
+def check_update(text: str) -> None:
+    """Raises ForbiddenQueryError for an update that would fetch: LOAD, or SERVICE."""
+    for word in ("service", "load"):
+        if _Readings(text).meet(word):
+            raise ForbiddenQueryError(word.upper())
+
+
+def code(text: str) -> str:
+    """The text with its strings, IRIs and comments blank, each character in its place."""
+    return _NOT_CODE.sub(lambda match: " " * len(match[0]), text)
+
+
+_CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+_NOT_CODE = re.compile(rf"{_IRI.pattern}|{_STRING.pattern}|\#[^\n\r]*", re.VERBOSE | re.DOTALL)
+_TEMPLATE = re.compile(r"\bCONSTRUCT\s*\{([^}]*)\}|\bCONSTRUCT\s+(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def is_stable(text: str) -> bool:
+    """Whether the query has the same answer each time it is asked of the same data: it calls neither the clock nor
+    chance, and makes no blank node. Where the text leaves doubt it is said not to be."""
+    if _CHANGING.search(text):
+        return False
+    if "CONSTRUCT" not in text.upper():
+        return True
+    template = _TEMPLATE.search(_NOT_CODE.sub(" ", text))
+    made = (template[1] or template[2] or "") if template else text
+    return not re.search(r"_:|\[|\(", made)
 
 
 class _Readings:
@@ -55,8 +85,8 @@ class _Readings:
         self._line_ends = [match.start() for match in re.finditer(r"[\n\r]|\Z", text)]
         self._skipped: dict[int, int] = {}
 
-    def meet_service(self) -> bool:
-        """Whether in some reading there is a SERVICE clause."""
+    def meet(self, word: str) -> bool:
+        """Whether in some reading there is a SERVICE clause, or a LOAD operation."""
         waiting, begun, seen = [0], set(), set()
         while waiting:
             start = waiting.pop()
@@ -65,9 +95,9 @@ class _Readings:
             if found is None or found.start() in seen:
                 continue
             seen.add(found.start())
-            if self.text[found.start()] not in "sS":
+            if self.text[found.start()] not in "sSlL":
                 waiting += self._onward(found.start())
-            elif self.text[found.start() - 1 : found.start()] != ":" and self._is_clause(found.end()):
+            elif found[0].lower() == word and self._is_word(found) and self._is_clause(found.end(), _OPENING[word]):
                 return True
             else:
                 waiting.append(found.end())
@@ -91,14 +121,19 @@ class _Readings:
                 if self.text.startswith(quote, at + 1):
                     yield at + 2
 
-    def _is_clause(self, at: int) -> bool:
-        """Whether what follows the word makes it a clause: SILENT or not, a name, an open brace."""
+    def _is_word(self, found: re.Match[str]) -> bool:
+        """Whether it is more than the end of a name."""
+        before = self.text[max(0, found.start() - 1) : found.start()]
+        return before != ":" and (found[0].lower() == "service" or not re.match(r"[\w?$@.-]", before))
+
+    def _is_clause(self, at: int, opening: str) -> bool:
+        """Whether what follows the word makes it a clause: SILENT or not, a name, an open brace where one belongs."""
         at = self._after_space(at)
         starts = {at}
         if self.text[at : at + 6].upper() == "SILENT":
             starts.add(self._after_space(at + 6))
         names = (_ENDPOINT.match(self.text, start) for start in starts)
-        return any(self.text.startswith("{", self._after_space(name.end())) for name in names if name)
+        return any(self.text.startswith(opening, self._after_space(name.end())) for name in names if name)
 
     def _after_space(self, at: int) -> int:
         """Where white space and comments end."""

@@ -1,161 +1,261 @@
-"""The pool: processes with the current release open, a time limit on each query, a successor for each that dies."""
+"""The processes that answer: each task has a deadline and a bound on memory, which end its process alone.
+
+A process is a fresh Python that imports little; some more than may run at once are kept, so that one is there while
+the successor of another starts. Over a socket pair, a task goes and an answer comes, each a pickle with its length
+before it (as `multiprocessing.connection` frames them, which is what the other end uses).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
-import os
-import shutil
+import pickle
 import signal
-import tempfile
-import threading
-import uuid
-from concurrent.futures import Future
-from functools import cached_property
-from pathlib import Path
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections import Counter, deque
+from contextlib import suppress
+from typing import cast
 
-from pebble import ProcessExpired, ProcessPool
-from pyoxigraph import Store
+import psutil
 
-from prossima.engine import worker
-from prossima.engine.query import Answer, BusyError, Query, TooMuchMemoryError, TooSlowError
-from prossima.releases import Release, Shelf
-from prossima.settings import Settings
+from prossima.engine.query import Answer, BusyError, Query, QueryError, TooMuchMemoryError, TooSlowError
+from prossima.engine.worker import Task
+
+# Seconds between two looks at what runs, and that a query whose client has gone may go on.
+_TICK, _GRACE = 0.05, 0.2
+# A process that took a share as large of its memory limit is not kept: it would not give it back.
+_WORN = 0.5
 
 
-class Engine:
-    """Answers queries from the current release, and follows it when another is published."""
+class Pool:
+    """`size` processes kept ready. time_limit in seconds, memory_limit and result_limit in bytes.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.shelf = Shelf(settings.data)
-        self.spool = Path(tempfile.mkdtemp(prefix="prossima-spool-"))
-        self._lock = threading.Lock()
-        self._serving: Serving | None = None
-        self._stamp: tuple[int, int] | None = None
-        self._waiting = 0
+    `replaced` counts the processes that were ended or died, by why."""
 
-    def start(self) -> None:
-        """Open the current release, if there is one, and warm its processes up."""
-        self.serving()
+    def __init__(self, size: int, *, time_limit: float, memory_limit: int, result_limit: int) -> None:
+        self.size, self.time_limit, self.memory_limit, self.result_limit = size, time_limit, memory_limit, result_limit
+        self.replaced: Counter[str] = Counter()
+        self._idle: deque[_Process] = deque()
+        self._all: set[_Process] = set()
+        self._wanted: deque[asyncio.Future[_Process]] = deque()
+        self._warmth: Task | None = None
+        self._watching: asyncio.TimerHandle | None = None
+        self._failed = 0
+        self._closed = False
 
-    def close(self) -> None:
-        """End the processes and remove what they spooled."""
-        with self._lock:
-            if self._serving:
-                self._serving.close(at_once=True)
-            self._serving = None
-        shutil.rmtree(self.spool, ignore_errors=True)
+    async def start(self, warmth: Task | None = None) -> None:
+        """Start the processes and wait for the first of them. warmth: a task that opens what will be asked."""
+        self._warmth = warmth
+        for _ in range(self.size):
+            await self._add()
+        if not self._idle:
+            (await self._free()).release()
 
-    def serving(self) -> Serving | None:
-        """The release being served, opened; None before the first publication. Looks whether a newer one is
-        current: one `stat` a call."""
+    def warm(self, task: Task) -> None:
+        """Have the processes open what is to be asked from now on."""
+        self._warmth = task
+        for process in list(self._idle):
+            self._idle.remove(process)
+            process.begin(task, None)
+
+    @property
+    def processes(self) -> list[int]:
+        """The ids of the processes."""
+        return sorted(process.pid for process in self._all)
+
+    async def run(self, task: Task, waited: float = 0.0) -> Answer:
+        """The answer, after so many seconds in the queue. Raises a QueryError: TooSlowError, TooMuchMemoryError, and
+        BusyError when the process ended otherwise."""
+        # The one that was busy last has all at hand.
+        process = self._idle.pop() if self._idle else await self._free()
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        process.begin(task, answer)
+        if self._watching is None:
+            self._watching = asyncio.get_running_loop().call_later(_TICK, self._watch)
+        began = process.began
         try:
-            stat = os.stat(self.shelf.data / "current")
-            stamp = (stat.st_mtime_ns, stat.st_ino)
-        except FileNotFoundError:
-            return self._serving
-        if stamp == self._stamp:
-            return self._serving
-        with self._lock:
-            if stamp != self._stamp:
-                release = self.shelf.current()
-                if release and (self._serving is None or release.number != self._serving.release.number):
-                    old, self._serving = self._serving, Serving(release, self.shelf, self.settings)
-                    if old:
-                        threading.Thread(target=old.close, daemon=True).start()
-                self._stamp = stamp
-        return self._serving
+            found = await answer
+        except asyncio.CancelledError:
+            process.deadline = min(process.deadline, time.monotonic() + _GRACE)
+            raise
+        found.waited, found.took = waited, time.monotonic() - began
+        return found
 
-    async def _answer(self, query: Query) -> Answer:
-        serving = await asyncio.get_running_loop().run_in_executor(None, self.serving)
-        if serving is None:
-            raise BusyError("nothing published")
-        if self._waiting >= self.settings.queue + self.settings.workers:
-            raise BusyError("queue")
-        self._waiting += 1
-        spool = self.spool / uuid.uuid4().hex
+    async def close(self) -> None:
+        """End the processes, whatever they do."""
+        self._closed = True
+        if self._watching:
+            self._watching.cancel()
+        ended = list(self._all)
+        for process in ended:
+            process.end(BusyError("stopping"))
+        await asyncio.gather(*(process.gone for process in ended))
+        for wanted in self._wanted:
+            wanted.cancel()
+
+    async def _add(self) -> None:
+        ours, theirs = socket.socketpair()
+        limits = (str(self.result_limit), str(self.memory_limit))
+        command = [sys.executable, "-m", "prossima.engine.worker", str(theirs.fileno()), *limits]
+        child = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        theirs.close()
+        loop = asyncio.get_running_loop()
+        _, process = await loop.create_connection(lambda: _Process(self, child), sock=ours)
+        self._all.add(process)
+        if self._warmth:
+            process.begin(self._warmth, None)
+        else:
+            self.freed(process)
+
+    async def _free(self) -> _Process:
+        if self._closed:
+            raise BusyError("stopping")
+        wanted: asyncio.Future[_Process] = asyncio.get_running_loop().create_future()
+        self._wanted.append(wanted)
         try:
-            # As long as it may run it may wait, and a little for the process to be there: then others come first.
-            async with asyncio.timeout(self.settings.time_limit * 2 + 5) as patience:
-                return await asyncio.wrap_future(self._scheduled(serving, query, spool))
-        except BaseException as error:
-            spool.unlink(missing_ok=True)
-            if isinstance(error, TimeoutError) and patience.expired():
-                raise BusyError("queue") from None
-            task = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and task and not task.cancelling():
+            return await wanted
+        except asyncio.CancelledError:
+            if wanted.done() and not wanted.cancelled():
+                self.freed(wanted.result())
+            if self._closed:
                 raise BusyError("stopping") from None
             raise
-        finally:
-            self._waiting -= 1
 
-    async def answer(self, query: Query) -> Answer:
-        """The answer, serialised. Raises a QueryError; BusyError also when nothing is published yet."""
+    def freed(self, process: _Process) -> None:
+        """A process is idle: to who waits for one, or kept."""
+        self._failed = 0
+        while self._wanted:
+            wanted = self._wanted.popleft()
+            if not wanted.done():
+                wanted.set_result(process)
+                return
+        self._idle.append(process)
+
+    def lost(self, process: _Process, why: str) -> None:
+        """A process is gone: another is started, later and later while none comes up."""
+        self._all.discard(process)
+        if process in self._idle:
+            self._idle.remove(process)
+        if self._closed:
+            return
+        self.replaced[why] += 1
+        self._failed += 1
+        delay = 0 if self._failed <= self.size else min(5.0, 0.1 * 2 ** (self._failed - self.size))
+        loop = asyncio.get_running_loop()
+        loop.call_later(delay, lambda: self._closed or loop.create_task(self._add()))
+
+    def _watch(self) -> None:
+        now, busy = time.monotonic(), False
+        for process in list(self._all):
+            if process.task is None:
+                continue
+            busy = True
+            if now > process.deadline:
+                process.end(TooSlowError(self.time_limit))
+            elif now - process.began > _TICK and process.memory() > self.memory_limit:
+                process.end(TooMuchMemoryError(self.memory_limit))
+        self._watching = asyncio.get_running_loop().call_later(_TICK, self._watch) if busy else None
+
+
+class _Process(asyncio.Protocol):
+    """One process, as its pool sees it. task: what it does now. began, deadline: when it began, and when it is to be
+    ended, by the monotonic clock."""
+
+    def __init__(self, pool: Pool, child: subprocess.Popen[bytes]) -> None:
+        self.pool, self.pid = pool, child.pid
+        self.task: Task | None = None
+        self.began = self.deadline = 0.0
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._child, self._watched = child, psutil.Process(child.pid)
+        self._answer: asyncio.Future[Answer] | None = None
+        self._received = bytearray()
+        self._why: QueryError | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)
+
+    def begin(self, task: Task, answer: asyncio.Future[Answer] | None) -> None:
+        """Give it a task. answer: what to set; None when no one waits for it."""
+        self.task, self._answer = task, answer
+        self.began = time.monotonic()
+        self.deadline = self.began + self.pool.time_limit
+        message = pickle.dumps(task)
+        self._transport.write(struct.pack("!i", len(message)) + message)
+
+    def release(self) -> None:
+        """Give it back unused."""
+        self.pool.freed(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if len(self._received) < 4:
+            return
+        (size,) = struct.unpack_from("!i", self._received)
+        if len(self._received) < 4 + size:
+            return
+        message = pickle.loads(memoryview(self._received)[4:])
+        self._received = bytearray()
+        took, self.task = time.monotonic() - self.began, None
+        answer, self._answer = self._answer, None
+        if answer and not answer.done():
+            if isinstance(message, Answer):
+                answer.set_result(message)
+            else:
+                answer.set_exception(
+                    TooMuchMemoryError(self.pool.memory_limit) if isinstance(message, MemoryError) else message
+                )
+        elif isinstance(message, Answer) and message.file:
+            _forget(message.file)
+        if took > _TICK and self.memory() > self.pool.memory_limit * _WORN:
+            self.end(BusyError("worn"))
+        else:
+            self.pool.freed(self)
+
+    def memory(self) -> int:
+        """The resident memory, in bytes; 0 when the process is gone."""
         try:
-            return await self._answer(query)
-        except TimeoutError:
-            raise TooSlowError(self.settings.time_limit) from None
-        except MemoryError:
-            raise TooMuchMemoryError(self.settings.memory_limit) from None
-        except ProcessExpired as error:
+            return int(self._watched.memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    def end(self, why: QueryError) -> None:
+        """Kill the process, for this reason."""
+        if self._why is None:
+            self._why = why
+            self._child.kill()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        asyncio.get_running_loop().create_task(self._buried())
+
+    async def _buried(self) -> None:
+        code = await asyncio.get_running_loop().run_in_executor(None, self._child.wait)
+        why = self._why
+        if why is None:
             # The engine aborts when it cannot get memory.
-            if error.exitcode == -signal.SIGABRT:
-                raise TooMuchMemoryError(self.settings.memory_limit) from None
-            raise BusyError(str(error)) from None
-
-    def _scheduled(self, serving: Serving, query: Query, spool: Path) -> Future[Answer]:
-        """The query given to the pool; to a new one when this one broke (a process killed while it was idle)."""
-        try:
-            return serving.ask(query, spool)
-        except RuntimeError:
-            with self._lock:
-                if self._serving is serving:
-                    self._serving = Serving(serving.release, self.shelf, self.settings)
-                    serving.close(at_once=True)
-                opened = self._serving
-            if opened is None:
-                raise BusyError("stopping") from None
-            return opened.ask(query, spool)
+            aborted = code == -signal.SIGABRT
+            why = TooMuchMemoryError(self.pool.memory_limit) if aborted else BusyError(f"exit code {code}")
+        if self.task:
+            _forget(self.task.spool)
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(why)
+        self.task = None
+        self.pool.lost(self, _NAMES.get(type(why), "died"))
+        self.gone.set_result(None)
 
 
-class Serving:
-    """One release, open here for the pages and in the pool's processes for queries."""
+_NAMES: dict[type[QueryError], str] = {TooSlowError: "time", TooMuchMemoryError: "memory"}
 
-    def __init__(self, release: Release, shelf: Shelf, settings: Settings) -> None:
-        self.release = release
-        self.store = release.store()
-        self._settings = settings
-        self._asked: set[Future[Answer]] = set()
-        self._pin = shelf.pinned(release)
-        self._pin.__enter__()
-        self._pool = ProcessPool(
-            max_workers=settings.workers,
-            context=multiprocessing.get_context("spawn"),
-            initializer=worker.open_release,
-            initargs=(release, settings.result_limit, settings.memory_limit),
-        )
-        for _ in range(settings.workers):
-            self._pool.schedule(worker.warm)
 
-    @cached_property
-    def asserted(self) -> Store:
-        """The store without what is inferred, opened when first asked for."""
-        return self.release.store(inference=False)
+def _forget(spool: str) -> None:
+    from pathlib import Path
 
-    def ask(self, query: Query, spool: Path) -> Future[Answer]:
-        future: Future[Answer] = self._pool.schedule(
-            worker.answered, args=(query, str(spool)), timeout=self._settings.time_limit
-        )
-        self._asked.add(future)
-        future.add_done_callback(self._asked.discard)
-        return future
+    with suppress(OSError):
+        Path(spool).unlink(missing_ok=True)
 
-    def close(self, *, at_once: bool = False) -> None:
-        """Let the queries under way end; at_once: end them."""
-        if at_once:
-            for future in list(self._asked):
-                future.cancel()
-        (self._pool.stop if at_once else self._pool.close)()  # type: ignore[no-untyped-call]
-        self._pool.join()
-        self._pin.__exit__(None, None, None)
+
+def warming(store: str, release: int) -> Task:
+    """A task that opens a store and reads a little of it."""
+    return Task(Query("ASK { ?s ?p ?o }", "json"), store, release, "")

@@ -89,8 +89,24 @@ class TooMuchMemoryError(QueryError):
         self.limit = limit
 
 
+class TooManyError(QueryError):
+    """Too many queries are waiting, of all or of this client; in how many seconds to come again."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
 class BusyError(QueryError):
-    """Too many queries are waiting, or the process died of something else."""
+    """There is nothing to ask now, or the process died of something else."""
+
+
+class NoSuchGraphError(QueryError):
+    """The dataset has no graph of this name."""
+
+    def __init__(self, graph: str) -> None:
+        super().__init__(graph)
+        self.graph = graph
 
 
 class BrokenQueryError(QueryError):
@@ -106,6 +122,7 @@ class Query:
     """A query as the protocol gives it. default_graphs and named_graphs: IRIs, None where not given.
 
     format: a key of RESULTS or GRAPHS, fitting the query's form. inference: whether what is inferred counts.
+    own_prefixes: whether the site's prefixes need not be declared. base: what relative IRIs are relative to.
     """
 
     text: str
@@ -113,13 +130,31 @@ class Query:
     default_graphs: tuple[str, ...] | None = None
     named_graphs: tuple[str, ...] | None = None
     inference: bool = True
+    own_prefixes: bool = True
+    base: str | None = None
 
 
 @dataclass(frozen=True)
+class GraphRead:
+    """A whole graph, None for the default one, in a format of GRAPHS. inference: as of a query."""
+
+    graph: str | None
+    format: str
+    inference: bool = True
+
+
+@dataclass
 class Answer:
-    """The serialised answer: in memory, or in a file that whoever sends it deletes. size in bytes."""
+    """The serialised answer: in memory, or in a file that whoever sends it deletes. size in bytes.
+
+    rows: how many there are, where the format tells; the lines of a file of N-Triples. waited and took: seconds
+    before its turn came, and from then on.
+    """
 
     release: int
     size: int
     body: bytes | None = None
     file: str | None = None
+    rows: int | None = None
+    waited: float = 0.0
+    took: float = 0.0

@@ -7,21 +7,22 @@ and gets its name when it is whole.
 from __future__ import annotations
 
 import datetime
+import gzip
 import hashlib
 import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from prossima import __version__, files, inputs, validation
 from prossima.problems import Cell, problem
-from prossima.releases import merge
+from prossima.releases import merge, statistics
 from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError, sync_folder, write_synced
 from prossima.settings import Settings
 from prossima.statements import Contribution
@@ -143,6 +144,8 @@ class _Making:
         back = {text_of(quad.subject) for quad in change.added}
         kept = {iri: n for iri, n in (current.withdrawn if current else {}).items() if iri not in back}
         _keep_sources(contribution, current, self.folder)
+        if current:
+            self._keep_changes(change.added, change.removed)
         outcome = Outcome(manifest.number, report, manifest.added, manifest.removed, False, _changed(change))
         return self._finished(store, manifest, kept | gone, outcome, current, change)
 
@@ -217,6 +220,7 @@ class _Making:
         )
         if (target.folder / "sources").is_dir():
             shutil.copytree(target.folder / "sources", self.folder / "sources", copy_function=os.link)
+        self._keep_changes(then - now, now - then)
         outcome = Outcome(manifest.number, Report([]), manifest.added, manifest.removed)
         return self._finished(store, manifest, withdrawn, outcome, target)
 
@@ -246,6 +250,7 @@ class _Making:
         self.on_step("close")
         store.flush()
         self._keep_asserted(store, change, forked_from)
+        self._keep_statistics(store, forked_from, change)
         del store
         write_synced(self.folder / "withdrawn.json", json.dumps(withdrawn, indent=0, sort_keys=True) + "\n")
         manifest.write(self.folder / "manifest.json")
@@ -259,6 +264,26 @@ class _Making:
         self.shelf.switch(manifest.number)
         self.shelf.retain(self.job.settings)
         return outcome
+
+    def _keep_changes(self, added: Iterable[Quad], removed: Iterable[Quad]) -> None:
+        """What changed from the release before, to be read off later."""
+        (self.folder / "changes").mkdir()
+        for name, quads in (("added", added), ("removed", removed)):
+            if ordered := sorted(quads, key=str):
+                text = serialize(ordered, format=RdfFormat.N_QUADS) or b""
+                (self.folder / "changes" / f"{name}.nq.gz").write_bytes(gzip.compress(text, 6, mtime=0))
+
+    def _keep_statistics(self, store: Store, forked_from: Release | None, change: merge.Change | None) -> None:
+        """Beside the store, its numbers: counted on from those of the release that it was forked from, if it has."""
+        folder = self.folder / "statistics"
+        if forked_from and forked_from.statistics_path:
+            changed = change or merge.Change()
+            old = Path(forked_from.statistics_path)
+            statistics.recount(forked_from.store(), store, changed.added, changed.removed, old, folder)
+        else:
+            statistics.count(store, folder)
+        if folder.is_dir():
+            sync_folder(folder)
 
     def _keep_asserted(self, store: Store, change: merge.Change | None, forked_from: Release | None) -> None:
         """Beside the store, the same without what is inferred: a fork too, which shares its files."""

@@ -6,9 +6,11 @@ sees the old release or the new one, and a crash leaves at most a folder to dele
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -89,23 +91,48 @@ class Release:
             raise ShelfError(path) from error
         return found
 
+    def changes(self, name: str) -> Path:
+        """The file of the quads that came with it (`added`) or went (`removed`), N-Quads in gzip; not there for a
+        first or raw release."""
+        return self.folder / "changes" / f"{name}.nq.gz"
+
     def sources(self) -> list[Path]:
         """The folders of the files that were published, one for each district and file."""
         return sorted(path for path in (self.folder / "sources").glob("*") if path.is_dir())
+
+    @cached_property
+    def created(self) -> datetime.datetime:
+        """When it was published, in UTC."""
+        return datetime.datetime.fromisoformat(self.manifest.created).astimezone(datetime.UTC)
 
     @property
     def asserted(self) -> Path:
         """Where the store without what is inferred is; not there when nothing is."""
         return self.folder / "asserted"
 
+    def store_path(self, inference: bool = True) -> str:
+        """The folder of the release's store, with or without what is inferred."""
+        return self._paths[0 if inference else 1]
+
+    @cached_property
+    def statistics_path(self) -> str | None:
+        """The folder of the store of its numbers; None for a release of an earlier software."""
+        folder = self.folder / "statistics"
+        return str(folder) if folder.is_dir() else None
+
+    @cached_property
+    def _paths(self) -> tuple[str, str]:
+        whole = self.folder / "store"
+        return str(whole), str(self.asserted if self.asserted.is_dir() else whole)
+
     def store(self, inference: bool = True) -> Store:
         """The release's store, with or without what is inferred, opened read-only: any number of processes may.
         Raises ShelfError."""
-        folder = self.folder / "store" if inference or not self.asserted.is_dir() else self.asserted
+        folder = self.store_path(inference)
         try:
-            return Store.read_only(str(folder))
+            return Store.read_only(folder)
         except (OSError, RuntimeError) as error:
-            raise ShelfError(folder) from error
+            raise ShelfError(Path(folder)) from error
 
 
 def release_in(path: Path) -> Release | None:
@@ -181,7 +208,7 @@ class Shelf:
         """Keep `release` from being dropped while this process uses it."""
         pins = self.data / "in-use"
         pins.mkdir(parents=True, exist_ok=True)
-        pin = pins / f"{release.number}.{os.getpid()}"
+        pin = pins / f"{release.number}.{os.getpid()}.{uuid.uuid4().hex}"
         pin.touch()
         try:
             yield release
@@ -214,7 +241,7 @@ class Shelf:
     def _in_use(self) -> set[int]:
         used: set[int] = set()
         for pin in (self.data / "in-use").glob("*.*"):
-            number, _, pid = pin.name.partition(".")
+            number, pid, *_ = pin.name.split(".")
             try:
                 os.kill(int(pid), 0)
                 used.add(int(number))

@@ -1,4 +1,4 @@
-"""The application: SPARQL, pages, static files, health, and what every answer carries."""
+"""The application: the front with SPARQL, and behind it pages, static files, health and metrics."""
 
 from __future__ import annotations
 
@@ -11,30 +11,39 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from prossima import __version__
-from prossima.engine import Engine
+from prossima.engine.scratch import Scratch
+from prossima.engine.serving import Engine
 from prossima.settings import Settings
-from prossima.web import download, ontology, pages, quality, questions, sparql
+from prossima.web import download, ontology, pages, quality, questions, releases, status
+from prossima.web.front import Front
 from prossima.web.layout import error_page, is_browser, problem_response
+from prossima.web.observation import Observation
 
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application over the releases in `settings.data`; it opens them when it starts."""
+def create_app(settings: Settings) -> tuple[ASGIApp, Engine]:
+    """The application over the releases in `settings.data`, and its engine, which it starts and closes."""
     engine = Engine(settings)
+    observation = Observation(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        engine.start()
+        await engine.start()
+        front.sparql.follow()
         yield
-        engine.close()
+        front.sparql.close()
+        await engine.close()
 
     app = FastAPI(title="Prossima", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    front = Front(app, engine, observation)
+    observation.watch(engine, front.sparql.cache)
     app.state.engine = engine
+    app.state.observation = observation
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(
         CORSMiddleware,
@@ -45,19 +54,34 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.add_middleware(HeadAsGet)
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
-
-    @app.get("/health", response_class=PlainTextResponse)
-    def health() -> str:
-        """200 as soon as requests are accepted."""
-        return "ok\n"
-
-    app.include_router(sparql.router)
+    app.include_router(status.router)
     app.include_router(questions.router)
+    app.include_router(releases.router)
     app.include_router(ontology.router)
     app.include_router(quality.router)
     app.include_router(download.router)
     app.include_router(pages.router)  # last: it takes every path
+    _explain_errors(app)
+    return front, engine
 
+
+def create_scratch(scratch: Scratch) -> ASGIApp:
+    """The application over a scratch store: SPARQL and Graph Store, health and metrics, and nothing else."""
+    observation = Observation(scratch.settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await scratch.close()
+
+    app = FastAPI(title="Prossima scratch", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.observation = observation
+    app.add_middleware(HeadAsGet)
+    app.include_router(status.scratch)
+    return Front(app, scratch, observation)
+
+
+def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -75,8 +99,6 @@ def create_app(settings: Settings) -> FastAPI:
             return error_page(request, 500, "error.fault")
         detail = "This is a fault of ours, and it has been logged."
         return problem_response(500, "Internal error", detail)
-
-    return app
 
 
 class HeadAsGet:

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 from starlette.responses import Response
 
 from prossima import workbook
-from prossima.engine import Serving
+from prossima.engine.serving import Serving
 from prossima.vocabulary import DCTERMS, ROOT, text_of
 from prossima.web.layout import districts, error_page, language_of, path_of
 

@@ -18,8 +18,9 @@ from pyoxigraph import DefaultGraph, NamedNode, Triple
 from starlette.responses import JSONResponse, Response
 
 from prossima import language as languages
-from prossima.engine import Serving, UnwritableError
+from prossima.engine import UnwritableError
 from prossima.engine.serialisation import write_graph
+from prossima.engine.serving import Serving
 from prossima.language import Texts
 from prossima.vocabulary import DCTERMS, RDF, ROOT, text_of
 from prossima.web.links import Links, local_path

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request
 from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 from starlette.responses import Response
 
-from prossima.engine import Engine, Serving, UnwritableError
+from prossima.engine import UnwritableError
+from prossima.engine.serving import Engine, Serving
 from prossima.vocabulary import (
     DCTERMS,
     PR,
@@ -33,7 +34,6 @@ from prossima.web.layout import (
     links_of,
     page,
     path_of,
-    texts,
     things_by_kind,
 )
 from prossima.web.links import Links, district_path
@@ -105,25 +105,6 @@ def _hub(words: Words, links: Links, iri: str, district: str) -> dict[str, Any]:
         "opened": opened or None,
         "district": district,
     }
-
-
-@router.get("/releases")
-def releases(request: Request) -> Response:
-    """The history: every release on the shelf."""
-    language = language_of(request)
-    engine: Engine = request.app.state.engine
-    serving = engine.serving()
-    items = []
-    for release in reversed(engine.shelf.all()):
-        manifest = release.manifest
-        date = Words(serving.store if serving else Store(), language).date(manifest.created)
-        detail = f"{date}, +{manifest.added} −{manifest.removed}"
-        items.append(Link(f"{manifest.number}", "/releases", f"{detail}. {manifest.reason}".strip()))
-    heading = texts(language, "footer.release_title")
-    return page(
-        request, "browse.html", title=heading, heading=heading, items=items, page=1, pages=1,
-        page_url=lambda n: "/releases", total=len(items), kinds=[],
-    )  # fmt: skip
 
 
 @router.get("/id/{district}")

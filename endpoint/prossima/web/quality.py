@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from prossima import quality as measuring
-from prossima.engine import Serving
+from prossima.engine.serving import Serving
 from prossima.quality import Quality
 from prossima.vocabulary import ROOT, SCHEME
 from prossima.web.layout import chosen_format, districts, error_page, language_of, links_of, page, path_of, texts

@@ -97,8 +97,9 @@ def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
     }
 
 
+@router.get("/sparql", include_in_schema=False)
 def query_page(request: Request) -> Response:
-    """The query editor, with the questions as examples."""
+    """The query editor, with the questions as examples: what a browser gets, which the front lets through."""
     language = language_of(request)
     examples = [
         {"title": q.title[language], "group": q.theme_label(language), "query": _with_prefixes(q.filled({}, language))}

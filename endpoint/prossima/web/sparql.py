@@ -1,156 +1,332 @@
-"""`/sparql`: the SPARQL 1.1 Protocol's query operation, by GET, by POST of a form and by POST of the query."""
+"""`/sparql`: the SPARQL 1.1 Protocol, by GET, by POST of a form and by POST of the text itself.
+
+The same code serves releases (queries only, answers kept ready by `cache`, earlier releases by `memento`) and a
+scratch store (queries and updates, nothing kept).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
-from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl
+import hashlib
+from collections.abc import Awaitable, Hashable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
-from fastapi import APIRouter, Request
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, JSONResponse, Response
-
+from prossima import __version__
 from prossima import engine as engines
-from prossima.engine import Answer, Engine, Query
+from prossima.engine import Answer, GraphRead, Query
+from prossima.engine.guard import is_stable
+from prossima.engine.scratch import Scratch
+from prossima.engine.serving import Engine, Serving
+from prossima.engine.turns import SITE
+from prossima.questions import published_texts
 from prossima.vocabulary import is_iri
-from prossima.web import questions
-from prossima.web.layout import header, is_browser, problem_response
-from prossima.web.negotiation import GRAPH_FORMATS, RESULT_FORMATS, Format, by_name, negotiated
+from prossima.web import memento
+from prossima.web.asked import FORM, Asked, ProtocolError, decoded, not_utf_8, one, refuse_long
+from prossima.web.cache import Cache, Headers, Reply
+from prossima.web.description import description
+from prossima.web.memento import Chosen
+from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
+from prossima.web.refusals import explained, read_only
 
-router = APIRouter()
-FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
+# Seconds that a client is not watched for: most answers are there before.
+_UNWATCHED = 0.2
+_LARGE = 1024
+# As what the query page and most clients ask, what downloads ask, with and without compression.
+_JSON = b"application/sparql-results+json"
+_WARMED = ((_JSON, b"gzip"), (_JSON, b""), (b"text/csv", b"gzip"))
+_VARY = b"Accept, Accept-Encoding, Accept-Datetime"
+Parameters = Sequence[tuple[str, str]]
 
 
-class ProtocolError(Exception):
-    """A request that is not as the protocol wants it: status, title, and what to do."""
+@dataclass(frozen=True)
+class Operation:
+    """What a request asks for: a query's or an update's text, or, with neither, a description of the service."""
 
-    def __init__(self, status: int, title: str, detail: str, **more: object) -> None:
-        super().__init__(title)
-        self.status, self.title, self.detail, self.more = status, title, detail, more
-
-    def response(self) -> JSONResponse:
-        return problem_response(self.status, self.title, self.detail, **self.more)
+    parameters: Parameters
+    query: str | None = None
+    update: str | None = None
 
 
-@router.api_route("/sparql", methods=["GET", "POST"], include_in_schema=False)
-async def sparql(request: Request) -> Response:
-    """Answer a query; without one, show a browser the page to write it."""
-    engine: Engine = request.app.state.engine
-    wants_page = "format" not in request.query_params and is_browser(request)
-    if request.method == "GET" and wants_page:
-        return await asyncio.to_thread(questions.query_page, request)
+@dataclass(frozen=True)
+class _Key:
+    """All that an answer hangs on. saved: whether a browser is to save it."""
+
+    chosen: Chosen
+    wanted: Query | GraphRead
+    gzip: bool
+    saved: bool
+
+
+class Sparql:
+    """Answers requests to `/sparql`. backend: an Engine over releases, or a Scratch store."""
+
+    def __init__(self, backend: Engine | Scratch) -> None:
+        self.backend = backend
+        self.settings = backend.settings
+        self.cache = Cache(self.settings.cache_limit)
+        self._followed: Serving | None = None
+        self._warming: asyncio.Task[None] | None = None
+
+    def is_page(self, asked: Asked) -> bool:
+        """Whether a browser asks for the page to write a query on."""
+        if asked.method not in ("GET", "HEAD") or b"format=" in asked.query_string:
+            return False
+        accept = asked.headers.get(b"accept", b"")
+        if b"html" not in accept or isinstance(self.backend, Scratch):
+            return False
+        return negotiated(accept.decode("latin-1"), [*RESULT_FORMATS, *GRAPH_FORMATS, HTML]) is HTML
+
+    async def reply(self, asked: Asked) -> Reply:
+        """What to send. Raises ProtocolError."""
+        if asked.method not in ("GET", "HEAD", "POST"):
+            raise ProtocolError(405, "Method not allowed", "Ask by GET or POST.", headers={"Allow": "GET, HEAD, POST"})
+        body = await asked.body(self.settings.query_limit) if asked.method == "POST" else b""
+        serving = self.follow()
+        alias = _alias(asked, body)
+        if ready := self.cache.again(alias):
+            return ready
+        operation = self._operation(asked, body)
+        if operation.update is not None:
+            return await self._updated(operation, asked)
+        try:
+            if operation.query is None:
+                return await self._described(operation, asked)
+            size = len(body) + len(asked.query_string)
+            return await self._answered(operation, operation.query, asked, alias, size, serving)
+        except engines.QueryError as error:
+            raise explained(error) from None
+
+    def follow(self) -> Serving | None:
+        """What is served now. When another release has become current, the cache is emptied and warmed up."""
+        serving = self.backend.serving() if isinstance(self.backend, Engine) else None
+        if serving is not self._followed:
+            self.cache.clear()
+            self.warm_up(serving)
+        return serving
+
+    def warm_up(self, serving: Serving | None) -> None:
+        """Ask the published questions, one after the other, so that their answers are kept."""
+        self._followed = serving
+        if self._warming:
+            self._warming.cancel()
+        self._warming = asyncio.create_task(self._asked_all()) if serving else None
+
+    def close(self) -> None:
+        """Warm up no more."""
+        if self._warming:
+            self._warming.cancel()
+
+    async def _asked_all(self) -> None:
+        for text in sorted(published_texts()):
+            for accept, coding in _WARMED:
+                asked = Asked.by_ourselves({"query": text}, {b"accept": accept, b"accept-encoding": coding})
+                with suppress(ProtocolError):
+                    await self.reply(asked)
+
+    def _operation(self, asked: Asked, body: bytes) -> Operation:
+        """The operation, wherever the protocol lets its parts stand. Raises ProtocolError."""
+        given = asked.parameters()
+        if asked.method != "POST":
+            if one(given, "update") is not None:
+                raise self._no_update_here()
+            query = one(given, "query")
+            refuse_long(query or "", self.settings.query_limit)
+            return Operation(given, query=query)
+        if asked.media == FORM:
+            inside = decoded(body)
+            query, update = one(inside, "query"), one(inside, "update")
+            if update is not None and not isinstance(self.backend, Scratch):
+                raise read_only()
+            if (query is None) == (update is None):
+                says = "both" if query else "neither"
+                raise ProtocolError(400, "No query", f"The form has to have query or update; it has {says}.")
+            return Operation([*given, *inside], query=query, update=update)
+        if asked.media not in (QUERY, UPDATE):
+            raise ProtocolError(
+                415,
+                "Unsupported media type",
+                f"POST a form ({FORM}) with a query parameter, or the query itself ({QUERY}).",
+            )
+        try:
+            text = body.decode("utf-8")
+        except UnicodeDecodeError:
+            raise not_utf_8() from None
+        if asked.media == QUERY:
+            return Operation([pair for pair in given if pair[0] != "query"] + [("query", text)], query=text)
+        if not isinstance(self.backend, Scratch):
+            raise read_only()
+        return Operation(given, update=text)
+
+    def _no_update_here(self) -> ProtocolError:
+        if not isinstance(self.backend, Scratch):
+            return read_only()
+        return ProtocolError(400, "Update by GET", "POST an update: a GET changes nothing.", headers={"Allow": "POST"})
+
+    # -- queries ----------------------------------------------------------------------------------------
+
+    async def _answered(
+        self, operation: Operation, text: str, asked: Asked, alias: Hashable, size: int, serving: Serving | None
+    ) -> Reply:
+        kind = self._form(text)
+        given = operation.parameters
+        format_ = _format(kind, one(given, "format"), asked.header(b"accept"))
+        query = Query(text, format_.key, *_dataset(given, ""), inference=_inference(given))
+        if isinstance(self.backend, Scratch):
+            answer = await while_there(asked, self.backend.answer(query, base=asked.host + asked.path))
+            return _reply(answer, format_, kind, [(b"cache-control", b"no-store")])
+        client = SITE if text in published_texts() else asked.client
+        return await self.kept(query, format_, kind or "query", given, asked, alias, size, client, serving)
+
+    def _form(self, text: str) -> str | None:
+        try:
+            return engines.form(text)
+        except engines.ForbiddenQueryError as error:
+            if error.keyword != "SERVICE" and isinstance(self.backend, Scratch):
+                return None  # an update where a query should be: the engine says where
+            raise
+
+    async def kept(
+        self,
+        wanted: Query | GraphRead,
+        format_: Format,
+        kind: str,
+        given: Parameters,
+        asked: Asked,
+        alias: Hashable,
+        size: int,
+        client: str,
+        serving: Serving | None,
+    ) -> Reply:
+        """The reply from the cache, else from the engine, and kept where it will be the same again.
+
+        Raises ProtocolError and QueryError."""
+        assert isinstance(self.backend, Engine)
+        if serving is None:
+            raise engines.BusyError("nothing is published yet")
+        chosen = memento.chosen(asked, given, self.backend.shelf, serving.release)
+        gzip = asked.takes_gzip
+        saved = b"html" in asked.headers.get(b"accept", b"") and one(given, "format") is not None
+        key = _Key(chosen, wanted, gzip, saved)
+        stable = not isinstance(wanted, Query) or is_stable(wanted.text)
+        if stable and (ready := self.cache.get(key, alias, size)):
+            return ready
+        answer = await while_there(asked, self.backend.answer(wanted, client, serving, chosen.release))
+        headers: Headers = [(b"vary", _VARY), *memento.headers(asked, given, chosen)]
+        if saved:
+            name = f"prossima-{answer.release}-{kind.lower()}.{format_.names[0]}"
+            headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
+        etag = None
+        if stable:
+            etag = _etag(key)
+            lasting = b"public, max-age=31536000, immutable" if chosen.pinned else b"no-cache"
+            headers += [(b"etag", etag), (b"cache-control", lasting)]
+        else:
+            headers.append((b"cache-control", b"no-store"))
+        reply = _reply(answer, format_, kind, headers, etag)
+        if gzip and reply.file is None and len(reply.body) >= _LARGE:
+            reply = await asyncio.to_thread(reply.gzipped) if len(reply.body) > 30_000 else reply.gzipped()
+        if stable and reply.file is None:
+            self.cache.keep(key, reply, alias, size)
+        return reply
+
+    async def _described(self, operation: Operation, asked: Asked) -> Reply:
+        """The service description: what the endpoint IRI itself stands for (SPARQL 1.1 Service Description, 2)."""
+        format_ = _format("DESCRIBE", one(operation.parameters, "format"), asked.header(b"accept"))
+        body = await asyncio.to_thread(description, self.backend, asked.host + asked.path, format_.key)
+        etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
+        headers = [
+            (b"content-type", format_.content_type.encode()),
+            (b"vary", b"Accept"),
+            (b"cache-control", b"no-cache"),
+            (b"etag", etag),
+        ]
+        return Reply(200, headers, body, etag=etag, kind="description")
+
+    # -- updates ----------------------------------------------------------------------------------------
+
+    async def _updated(self, operation: Operation, asked: Asked) -> Reply:
+        assert isinstance(self.backend, Scratch)
+        assert operation.update is not None
+        default, named = _dataset(operation.parameters, "using-")
+        try:
+            await self.backend.update(operation.update, default, named, base=asked.host + asked.path)
+        except engines.QueryError as error:
+            raise explained(error) from None
+        return Reply(204, [], kind="update")
+
+
+async def while_there(asked: Asked, work: Awaitable[Answer]) -> Answer:
+    """What `work` comes to; it is ended when whoever asked is gone, so that it takes no one else's turn."""
+    task, watching = asyncio.current_task(), None
+    assert task
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        await asked.gone()
+        gone = True
+        task.cancel()
+
+    def begin() -> None:
+        nonlocal watching
+        watching = asyncio.create_task(watch())
+
+    timer = asyncio.get_running_loop().call_later(_UNWATCHED, begin)
     try:
-        parameters = await _parameters(request, engine.settings.query_limit)
-        return await _answered(request, engine, parameters)
-    except ProtocolError as error:
-        return error.response()
+        return await work
+    except asyncio.CancelledError:
+        if gone:
+            task.uncancel()
+            raise ProtocolError(499, "Client gone", "The query was ended.") from None
+        raise
+    finally:
+        timer.cancel()
+        if watching:
+            watching.cancel()
 
 
-async def _parameters(request: Request, limit: int) -> list[tuple[str, str]]:
-    """The parameters of the request, wherever the protocol lets them stand."""
-    given = _decoded(request.scope["query_string"])
-    if request.method == "GET":
-        _refuse_long("".join(value for name, value in given if name == "query"), limit)
-        return given
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media == UPDATE:
-        raise _no_update()
-    if media not in (FORM, QUERY):
-        raise ProtocolError(
-            415,
-            "Unsupported media type",
-            f"POST a form ({FORM}) with a query parameter, or the query itself ({QUERY}).",
-        )
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        _refuse_long(body, limit)
-    if media == FORM:
-        return [*given, *_decoded(body)]
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise _not_utf_8() from None
-    return [*((name, value) for name, value in given if name != "query"), ("query", text)]
-
-
-def _decoded(form: bytes) -> list[tuple[str, str]]:
-    """The names and values of a form or of a query string."""
-    try:
-        return parse_qsl(form.decode("utf-8"), keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError:
-        raise _not_utf_8() from None
-
-
-def _not_utf_8() -> ProtocolError:
-    return ProtocolError(400, "Not UTF-8", "The request must be UTF-8, also where it is percent-encoded.")
-
-
-def _refuse_long(query: str | bytes, limit: int) -> None:
-    if len(query) > limit:
-        raise ProtocolError(413, "Query too long", f"A query may have {limit:,} bytes here.")
-
-
-def _no_update() -> ProtocolError:
-    return ProtocolError(
-        403,
-        "Read-only",
-        "This endpoint answers queries. To change what is published, correct the tables of the district and publish "
-        "them again (prossima publish), or write to who keeps the knowledge base.",
+def _alias(asked: Asked, body: bytes) -> Hashable:
+    """All that a reply hangs on, letter by letter."""
+    get = asked.headers.get
+    return (
+        asked.path,
+        asked.query_string,
+        get(b"accept"),
+        get(b"accept-encoding"),
+        get(b"accept-datetime"),
+        body,
+        get(b"content-type") if body else None,
     )
 
 
-def _one(parameters: Sequence[tuple[str, str]], name: str) -> str | None:
-    values = [value for given, value in parameters if given == name]
-    if len(values) > 1:
-        raise ProtocolError(400, f"Several {name} parameters", f"Give one {name} parameter, not {len(values)}.")
-    return values[0] if values else None
+def _etag(key: _Key) -> bytes:
+    """A strong validator: it changes with the release, the software and all that was asked."""
+    chosen = key.chosen
+    when = (chosen.release.number, chosen.release.manifest.created, chosen.pinned, chosen.dated)
+    said = repr((__version__, when, key.wanted, key.gzip, key.saved))
+    return b'"' + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32].encode() + b'"'
 
 
-async def _answered(request: Request, engine: Engine, parameters: list[tuple[str, str]]) -> Response:
-    if any(name == "update" for name, _ in parameters):
-        raise _no_update()
-    text = _one(parameters, "query")
-    if text is None:
-        raise ProtocolError(400, "No query", "Give the query in the query parameter, or POST it.")
-    try:
-        form = engines.form(text)
-        format_ = _format(form, _one(parameters, "format"), header(request, "accept"))
-        query = Query(text, format_.key, *_dataset(parameters), inference=_inference(parameters))
-        answer = await _while_waited_for(request, engine.answer(query))
-    except engines.QueryError as error:
-        raise _explained(error) from None
-    headers = {"Prossima-Release": str(answer.release), "Vary": "Accept"}
-    if answer.file:
-        remove = BackgroundTask(Path(answer.file).unlink, missing_ok=True)
-        return FileResponse(answer.file, headers=headers, media_type=format_.content_type, background=remove)
-    return Response(answer.body, headers=headers, media_type=format_.content_type)
+def _reply(answer: Answer, format_: Format, kind: str | None, headers: Headers, etag: bytes | None = None) -> Reply:
+    took = f"queue;dur={answer.waited * 1000:.1f}, query;dur={answer.took * 1000:.1f}"
+    said = [(b"content-type", format_.content_type.encode()), *headers, (b"server-timing", took.encode())]
+    return Reply(
+        200,
+        said,
+        answer.body or b"",
+        file=answer.file,
+        etag=etag,
+        kind=(kind or "query").lower(),
+        rows=answer.rows,
+        took=answer.took,
+        waited=answer.waited,
+    )
 
 
-async def _while_waited_for(request: Request, work: Coroutine[Any, Any, Answer]) -> Answer:
-    """What `work` comes to; it is ended when whoever asked is gone, so that it takes no one else's turn."""
-    asked = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if asked.done():
-            return asked.result()
-        raise ProtocolError(499, "Client gone", "The query was ended.")
-    finally:
-        asked.cancel()
-        gone.cancel()
-
-
-async def _disconnected(request: Request) -> None:
-    while not await request.is_disconnected():
-        await asyncio.sleep(0.2)
-
-
-def _format(form: str | None, name: str | None, accept: str | None) -> Format:
+def _format(form: str | None, name: str | None, accept: str) -> Format:
     offered = GRAPH_FORMATS if form in ("CONSTRUCT", "DESCRIBE") else RESULT_FORMATS
     chosen = by_name(name, offered) if name else negotiated(accept, offered)
     if chosen is None:
@@ -159,77 +335,19 @@ def _format(form: str | None, name: str | None, accept: str | None) -> Format:
     return chosen
 
 
-def _inference(parameters: list[tuple[str, str]]) -> bool:
-    asked = _one(parameters, "inference")
+def _inference(parameters: Parameters) -> bool:
+    asked = one(parameters, "inference")
     if asked not in (None, "on", "off"):
         raise ProtocolError(400, "Not on or off", f"inference is on (as without it) or off, not {asked!r}.")
     return asked != "off"
 
 
-def _dataset(parameters: list[tuple[str, str]]) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    default = tuple(value for name, value in parameters if name == "default-graph-uri")
-    named = tuple(value for name, value in parameters if name == "named-graph-uri")
+def _dataset(parameters: Parameters, prefix: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """The dataset a request gives: of a query (no prefix) or of an update (`using-`); None twice when it gives none."""
+    default_name = f"{prefix}graph-uri" if prefix else "default-graph-uri"
+    default = tuple(value for name, value in parameters if name == default_name)
+    named = tuple(value for name, value in parameters if name == f"{prefix}named-graph-uri")
     for iri in (*default, *named):
         if not is_iri(iri):
             raise ProtocolError(400, "Not an IRI", f"{iri!r} cannot name a graph: give an absolute IRI.")
     return (default, named) if default or named else (None, None)
-
-
-def _explained(error: engines.QueryError) -> ProtocolError:
-    match error:
-        case engines.QuerySyntaxError():
-            return ProtocolError(
-                400,
-                "Malformed query",
-                f"Line {error.line}, column {error.column}: {error.detail}",
-                line=error.line,
-                column=error.column,
-            )
-        case engines.UnanswerableError():
-            return ProtocolError(400, "Query not understood", error.detail)
-        case engines.ForbiddenQueryError(keyword="SERVICE"):
-            return ProtocolError(
-                403,
-                "SERVICE is not allowed",
-                "This endpoint does not fetch from others. Query both from your side, or name this endpoint in a "
-                "SERVICE clause of one that does.",
-            )
-        case engines.ForbiddenQueryError():
-            return _no_update()
-        case engines.UnwritablePredicateError():
-            return ProtocolError(
-                406,
-                "Not writable as RDF/XML",
-                f"RDF/XML cannot name the predicate <{error.predicate}>. Ask for Turtle, N-Triples or JSON-LD.",
-                predicate=error.predicate,
-            )
-        case engines.UnwritableError():
-            return ProtocolError(
-                406,
-                f"Not writable as {error.format}",
-                f"{error.format} cannot hold {error.what}. Ask for another format.",
-            )
-        case engines.TooLargeError():
-            return ProtocolError(
-                413, "Answer too large", f"The answer has more than {error.limit:,} bytes. Ask for less, or use LIMIT."
-            )
-        case engines.TooSlowError():
-            return ProtocolError(
-                503,
-                "Time limit",
-                f"The query ran longer than {error.limit:g} s and was ended. Narrow it: name classes and "
-                "properties, avoid patterns that share no variable, add LIMIT.",
-                limit=error.limit,
-            )
-        case engines.TooMuchMemoryError():
-            return ProtocolError(
-                503,
-                "Memory limit",
-                f"The query took more than {error.limit:,} bytes of memory and was ended. Narrow it: avoid patterns "
-                "that share no variable, and ORDER BY, DISTINCT and GROUP BY over very many rows.",
-                limit=error.limit,
-            )
-        case engines.BrokenQueryError():
-            return ProtocolError(500, "Query failed", f"The engine failed on this query ({error.detail}).")
-        case _:
-            return ProtocolError(503, "Not now", f"The query could not be answered ({error}). Try again in a while.")

@@ -10,7 +10,7 @@ from itertools import islice
 from pyoxigraph import DefaultGraph, NamedNode, Triple
 
 from prossima import questions
-from prossima.engine import Serving
+from prossima.engine.serving import Serving
 from prossima.vocabulary import OWL, PR, RDF, RDFS, SKOS, expand, text_of
 from prossima.web.constraints import Constraints, Rule, Statement
 from prossima.web.layout import links_of

@@ -1,0 +1,267 @@
+"""Queries that count over all the data, asked of the release's statistics instead.
+
+What a generic client asks first (how many triples, which classes and properties, how many of each, the sizes of the
+graphs) reads everything. A release keeps these numbers as a small store of their own; a query of such a shape is
+written anew over it, and the engine does the rest: grouping, names, order, limit. Any other is left alone.
+
+The shapes: `SELECT` of a key and counts, with at most `GROUP BY` the key, `ORDER BY`, `LIMIT`, `OFFSET`, over one
+of the patterns `?s ?p ?o`, `?s a ?c`, `?s a <C>`, `?s <p> ?o`, `GRAPH ?g { ?s ?p ?o }`; `SELECT DISTINCT` of the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from prossima.vocabulary import COUNTS, RDF
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+|\#[^\n\r]*)|(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)|(?P<var>[?$]\w+)
+      |(?P<name>(?:[A-Za-z][\w-]*)?:(?:[\w-](?:[\w.-]*[\w-])?)?)|(?P<word>[A-Za-z]+)|(?P<number>\d+)|(?P<mark>[{}()*.])""",
+    re.VERBOSE,
+)
+_ASKS = re.compile(r"COUNT\s*\(|SELECT\s+DISTINCT", re.IGNORECASE)
+_LONGEST = 2_000
+# The variables that the statistics' numbers are bound to: no query has them.
+_MANY, _SUBJECTS = "?prossimaMany", "?prossimaSubjects"
+_TYPE, _ALL = f"<{RDF}type>", f"<{COUNTS}all>"
+
+
+class _OtherError(Exception):
+    """The query has another shape."""
+
+
+def rewritten(text: str) -> str | None:
+    """The query over the statistics that has the same answer; None where there is none."""
+    if len(text) > _LONGEST or not _ASKS.search(text) or "prossima" in text.replace("prossima/", ""):
+        return None
+    try:
+        return _Reader(list(_tokens(text))).query()
+    except _OtherError:
+        return None
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each token; words in capitals, variables with a question mark."""
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise _OtherError
+        kind, found = match.lastgroup or "", match[0]
+        at = match.end()
+        if kind == "word" and found != "a":
+            found = found.upper()
+        if kind == "var":
+            found = "?" + found[1:]
+        if kind != "space":
+            yield kind, found
+    yield "end", ""
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """What is counted: the variables, the key among them (None when nothing varies but subject and object), the
+    statistics' number of each key, and where they have the number of all: a term, and the number's name."""
+
+    variables: frozenset[str]
+    subject: str
+    key: str | None
+    each: str
+    whole: str
+    of_whole: str
+    # Whether the subjects of a key are all different, as those of a class are.
+    distinct: bool = False
+
+
+class _Reader:
+    """Reads the tokens of a query from the left, each method one part of it; any other shape ends it."""
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self.tokens, self.at = tokens, 0
+
+    def query(self) -> str:
+        prologue = list(self._prologue())
+        self._expect("SELECT")
+        is_distinct = self._took("DISTINCT")
+        columns = list(self._columns())
+        self._took("WHERE")
+        pattern = self._pattern()
+        grouped = self._grouping(pattern)
+        order, limits = list(self._order()), list(self._limits())
+        if self.tokens[self.at][0] != "end":
+            raise _OtherError
+        return self._written(prologue, is_distinct, columns, pattern, grouped, order, limits)
+
+    # -- reading ----------------------------------------------------------------------------------------
+
+    def _next(self) -> tuple[str, str]:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def _took(self, text: str) -> bool:
+        if self.tokens[self.at][1] != text:
+            return False
+        self.at += 1
+        return True
+
+    def _expect(self, *texts: str) -> None:
+        for text in texts:
+            if not self._took(text):
+                raise _OtherError
+
+    def _kind(self, *kinds: str) -> str:
+        kind, text = self._next()
+        if kind not in kinds:
+            raise _OtherError
+        return text
+
+    def _prologue(self) -> Iterator[str]:
+        while self.tokens[self.at][1] in ("PREFIX", "BASE"):
+            word = self._next()[1]
+            yield word + " " + (self._kind("name") + " " if word == "PREFIX" else "") + self._kind("iri")
+
+    def _columns(self) -> Iterator[tuple[str, str]]:
+        """(what, name): a variable and itself, or a count and the variable it is called."""
+        while self.tokens[self.at][1] not in ("WHERE", "{"):
+            if self._took("("):
+                counted = self._count()
+                self._expect("AS")
+                yield counted, self._kind("var")
+                self._expect(")")
+            else:
+                name = self._kind("var")
+                yield name, name
+
+    def _count(self) -> str:
+        """`*`, a variable, or `DISTINCT` and a variable."""
+        self._expect("COUNT", "(")
+        distinct = "DISTINCT " if self._took("DISTINCT") else ""
+        counted = "*" if not distinct and self._took("*") else self._kind("var")
+        self._expect(")")
+        return "COUNT " + distinct + counted
+
+    def _pattern(self) -> _Pattern:
+        self._expect("{")
+        graph = self._kind("var") if self._took("GRAPH") else None
+        if graph:
+            self._expect("{")
+        subject = self._kind("var")
+        kind, predicate = self._next()
+        object_kind, value = self._next()
+        self._took(".")
+        self._expect(*(["}"] if graph else []))
+        self._took(".")
+        self._expect("}")
+        free = [t for t in (graph, subject, predicate if kind == "var" else None, value) if t and t[0] == "?"]
+        if len(free) != len(set(free)) or (object_kind != "var" and (kind == "var" or graph)):
+            raise _OtherError
+        is_type = predicate in ("a", "rdf:type", _TYPE)
+        names = frozenset(free)
+        if graph:
+            if kind != "var":
+                raise _OtherError
+            return _Pattern(names, subject, graph, "size", _ALL, "all-sizes")
+        if kind == "var":
+            return _Pattern(names, subject, predicate, "triples", _ALL, "all-triples")
+        if is_type and object_kind == "var":
+            return _Pattern(names, subject, value, "instances", _TYPE, "triples", distinct=True)
+        if is_type and object_kind in ("iri", "name"):
+            return _Pattern(names, subject, None, "instances", value, "instances", distinct=True)
+        if kind in ("iri", "name") and object_kind == "var":
+            return _Pattern(names, subject, None, "triples", predicate, "triples")
+        raise _OtherError
+
+    def _grouping(self, pattern: _Pattern) -> bool:
+        if not self._took("GROUP"):
+            return False
+        self._expect("BY")
+        if self._kind("var") != pattern.key:
+            raise _OtherError
+        return True
+
+    def _order(self) -> Iterator[str]:
+        if not self._took("ORDER"):
+            return
+        self._expect("BY")
+        while self.tokens[self.at][1] not in ("LIMIT", "OFFSET", ""):
+            if self.tokens[self.at][1] in ("ASC", "DESC"):
+                way = self._next()[1]
+                self._expect("(")
+                yield f"{way} {self._ordered_by()}"
+                self._expect(")")
+            else:
+                yield f"ASC {self._ordered_by()}"
+
+    def _ordered_by(self) -> str:
+        return self._kind("var") if self.tokens[self.at][0] == "var" else self._count()
+
+    def _limits(self) -> Iterator[str]:
+        while self.tokens[self.at][1] in ("LIMIT", "OFFSET"):
+            yield self._next()[1] + " " + self._kind("number")
+
+    # -- writing ----------------------------------------------------------------------------------------
+
+    def _written(
+        self,
+        prologue: list[str],
+        is_distinct: bool,
+        columns: list[tuple[str, str]],
+        pattern: _Pattern,
+        grouped: bool,
+        order: list[str],
+        limits: list[str],
+    ) -> str:
+        counts = [what for what, _ in columns if what.startswith("COUNT")]
+        plain = [what for what, _ in columns if not what.startswith("COUNT")]
+        names = {name for _, name in columns}
+        known = {pattern.key} if grouped or (is_distinct and not counts) else set()
+        if not columns or any(name not in known for name in plain) or len(names) != len(columns):
+            raise _OtherError
+        if (is_distinct and counts) or (not grouped and not counts and not is_distinct):
+            raise _OtherError
+        if names & (pattern.variables - set(plain)) or (grouped and not counts and not plain):
+            raise _OtherError
+        ordered = [part.split(" ", 1) for part in order]
+        if any(by.startswith("COUNT") and not (grouped or counts) for _, by in ordered):
+            raise _OtherError
+        if any(not by.startswith("COUNT") and by not in names | known for _, by in ordered):
+            raise _OtherError
+        all_counts = counts + [by for _, by in ordered if by.startswith("COUNT")]
+        of_keys = any(what == f"COUNT DISTINCT {pattern.key}" for what in all_counts)
+        by_key = grouped or is_distinct or of_keys
+        if of_keys and (grouped or len(set(all_counts)) > 1):
+            raise _OtherError
+        said = {what: self._said(what, pattern, by_key) for what in all_counts}
+        subject = pattern.key if by_key else pattern.whole
+        if subject is None:
+            raise _OtherError
+        where = f"{subject} <{COUNTS}{pattern.each if by_key else pattern.of_whole}> {_MANY} ."
+        if any(_SUBJECTS in text for text in said.values()):
+            where += f" {subject} <{COUNTS}{'all-subjects' if subject == _ALL else 'subjects'}> {_SUBJECTS} ."
+        head = " ".join(f"({said[what]} AS {name})" if what in said else name for what, name in columns)
+        by = " ".join(f"{way}({said.get(what, what)})" for way, what in ordered)
+        return " ".join(
+            [
+                *prologue,
+                "SELECT DISTINCT" if is_distinct else "SELECT",
+                head,
+                f"WHERE {{ {where} }}",
+                *([f"GROUP BY {pattern.key}"] if grouped else []),
+                *([f"ORDER BY {by}"] if by else []),
+                *limits,
+            ]
+        )
+
+    def _said(self, count: str, pattern: _Pattern, by_key: bool) -> str:
+        """A count as the statistics have it."""
+        counted = count.removeprefix("COUNT ")
+        if counted == "*" or counted in pattern.variables:
+            return f"SUM({_MANY})"
+        if counted == f"DISTINCT {pattern.key}" and pattern.key:
+            return f"COUNT(DISTINCT {pattern.key})"
+        if counted == f"DISTINCT {pattern.subject}" and pattern.each != "size":
+            # The subjects of a class are all different; of all together, each once.
+            return f"SUM({_MANY})" if pattern.distinct and (by_key or pattern.key is None) else f"SUM({_SUBJECTS})"
+        raise _OtherError

@@ -1,0 +1,102 @@
+"""Answers kept ready to send, by what was asked of which release; the least used go when they take too many bytes."""
+
+from __future__ import annotations
+
+import gzip
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+# What an entry costs beside its bytes, about.
+_OVERHEAD = 600
+# An answer larger than this share of the cache would push out too many others.
+_LARGEST = 16
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is sent: status, headers, and the body, in memory or a file that is deleted as it is opened.
+
+    etag: the strong validator, where there is one. kind, rows, took, waited: for metrics and log."""
+
+    status: int
+    headers: Headers
+    body: bytes = b""
+    file: str | None = None
+    etag: bytes | None = None
+    kind: str = "other"
+    rows: int | None = None
+    took: float = 0.0
+    waited: float = 0.0
+    limit: str | None = field(default=None)
+
+    def gzipped(self) -> Reply:
+        """The same, compressed: another representation, so with another validator (RFC 9110, section 8.8.3.3)."""
+        etag = self.etag[:-1] + b'-gzip"' if self.etag else None
+        kept = [(name, value) for name, value in self.headers if name not in (b"content-length", b"etag")]
+        kept.append((b"content-encoding", b"gzip"))
+        if etag:
+            kept.append((b"etag", etag))
+        body = gzip.compress(self.body, 5, mtime=0)
+        kept.append((b"content-length", b"%d" % len(body)))
+        return replace(self, headers=kept, body=body, etag=etag)
+
+
+class Cache:
+    """At most `limit` bytes of replies. Requests are remembered letter by letter (an alias) so that the same one
+    again is a look-up, and by what they mean (a key) so that it is kept once."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.bytes, self.hits, self.misses = limit, 0, 0, 0
+        self._replies: OrderedDict[Hashable, tuple[Reply, int, list[Hashable]]] = OrderedDict()
+        self._aliases: dict[Hashable, Hashable] = {}
+
+    def again(self, alias: Hashable) -> Reply | None:
+        """The reply to exactly this request."""
+        key = self._aliases.get(alias)
+        if key is None:
+            return None
+        self._replies.move_to_end(key)
+        self.hits += 1
+        return self._replies[key][0]
+
+    def get(self, key: Hashable, alias: Hashable, size: int) -> Reply | None:
+        """The reply to what this request means; the request, of so many bytes, is remembered."""
+        found = self._replies.get(key)
+        if found is None:
+            self.misses += 1
+            return None
+        self.hits += 1
+        reply, bytes_, aliases = found
+        if alias not in self._aliases and len(aliases) < 8:
+            self._aliases[alias] = key
+            aliases.append(alias)
+            self.bytes += size
+            self._replies[key] = (reply, bytes_ + size, aliases)
+        self._replies.move_to_end(key)
+        self._make_room()
+        return reply
+
+    def keep(self, key: Hashable, reply: Reply, alias: Hashable, size: int) -> None:
+        """Keep a reply, with the request of so many bytes that it was first given to."""
+        bytes_ = len(reply.body) + sum(len(value) for _, value in reply.headers) + 2 * size + _OVERHEAD
+        if bytes_ * _LARGEST > self.limit or key in self._replies:
+            return
+        self._replies[key] = (reply, bytes_, [alias])
+        self._aliases[alias] = key
+        self.bytes += bytes_
+        self._make_room()
+
+    def clear(self) -> None:
+        self._replies.clear()
+        self._aliases.clear()
+        self.bytes = 0
+
+    def _make_room(self) -> None:
+        while self.bytes > self.limit and self._replies:
+            _, (_, bytes_, aliases) = self._replies.popitem(last=False)
+            self.bytes -= bytes_
+            for alias in aliases:
+                del self._aliases[alias]

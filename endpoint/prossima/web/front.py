@@ -1,0 +1,171 @@
+"""The front: what SPARQL and its graphs ask goes a short way, ahead of the framework; the rest is the framework's.
+
+Here is what both ways share: who asks, what is measured and logged, how a reply is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+from typing import IO
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from prossima.engine.scratch import Scratch
+from prossima.engine.serving import Engine
+from prossima.web.asked import Asked, ProtocolError
+from prossima.web.cache import Headers, Reply
+from prossima.web.clients import Clients
+from prossima.web.graphstore import PATH as GRAPH_STORE
+from prossima.web.graphstore import GraphStore
+from prossima.web.observation import Observation
+from prossima.web.sparql import Sparql
+
+CHUNK = 128 * 1024
+_EXPOSED = "Content-Location, ETag, Last-Modified, Link, Memento-Datetime, Prossima-Release, Retry-After, Server-Timing"
+_CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", _EXPOSED.encode()),
+]
+_PREFLIGHT: Headers = [
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+    (b"access-control-allow-headers", b"*, Authorization"),
+    (b"access-control-max-age", b"86400"),
+]
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+class Front:
+    """An ASGI application around `app`, the framework's."""
+
+    def __init__(self, app: ASGIApp, backend: Engine | Scratch, observation: Observation) -> None:
+        self.app, self.backend, self.observation = app, backend, observation
+        self.sparql = Sparql(backend)
+        self.graphs = GraphStore(self.sparql)
+        self.clients = Clients(backend.settings.trusted_proxies)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path == "/sparql" or path == GRAPH_STORE or path.startswith(GRAPH_STORE + "/"):
+            asked = Asked.of(scope, receive, self._client(scope))
+            if path != "/sparql" or not self.sparql.is_page(asked):
+                await self._answer(asked, send)
+                return
+        await self._passed(scope, receive, send)
+
+    def _client(self, scope: Scope) -> str:
+        peer = scope.get("client")
+        forwarded = b"" if not self.clients.trusted else dict(scope["headers"]).get(b"x-forwarded-for", b"")
+        return self.clients.name(peer[0] if peer else "", forwarded.decode("latin-1"))
+
+    async def _answer(self, asked: Asked, send: Send) -> None:
+        began = monotonic()
+        handler = self.sparql if asked.path == "/sparql" else self.graphs
+        try:
+            reply = self._preflight() if asked.method == "OPTIONS" else await self._reply(handler, asked)
+        except ProtocolError as error:
+            reply = error.reply()
+            if error.status == 499:
+                self.observation.gone()
+                return
+        except Exception:
+            self.observation.fault(asked.path)
+            fault = ProtocolError(500, "Internal error", "This is a fault of ours, and it has been logged.")
+            reply = fault.reply()
+        sent = await _sent(reply, asked, send)
+        self.observation.answered(asked, reply, sent, monotonic() - began)
+
+    async def _reply(self, handler: Sparql | GraphStore, asked: Asked) -> Reply:
+        origin = asked.header(b"origin")
+        if isinstance(self.backend, Scratch) and origin and not origin.startswith(_LOOPBACK):
+            # A page of some other site, open in the same browser, must not read or change what is scratched here.
+            raise ProtocolError(403, "Not from other sites", f"A scratch store answers no page of {origin}.")
+        return await handler.reply(asked)
+
+    def _preflight(self) -> Reply:
+        return Reply(204, _PREFLIGHT, kind="preflight")
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """To the framework, its status and time observed."""
+        began, status = monotonic(), 500
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            self.observation.passed(scope, status, monotonic() - began)
+
+
+async def _sent(reply: Reply, asked: Asked, send: Send) -> int:
+    """Send a reply; the status that was sent."""
+    head = asked.method == "HEAD"
+    if reply.etag and _matches(asked.headers.get(b"if-none-match"), reply.etag):
+        kept = [(n, v) for n, v in reply.headers if n not in (b"content-type", b"content-encoding", b"content-length")]
+        if reply.file:
+            with suppress(OSError):
+                Path(reply.file).unlink()
+        await send({"type": "http.response.start", "status": 304, "headers": [*kept, *_CORS]})
+        await send({"type": "http.response.body"})
+        return 304
+    if reply.file:
+        await _sent_file(reply, asked, send, head)
+        return reply.status
+    headers = [*reply.headers, *_CORS]
+    if reply.status != 204 and not any(name == b"content-length" for name, _ in reply.headers):
+        headers.append((b"content-length", b"%d" % len(reply.body)))
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else reply.body})
+    return reply.status
+
+
+def _matches(header: bytes | None, etag: bytes) -> bool:
+    """Whether If-None-Match names this representation (RFC 9110, section 13.1.2)."""
+    if header is None:
+        return False
+    return header.strip() == b"*" or etag in {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
+
+
+async def _sent_file(reply: Reply, asked: Asked, send: Send, head: bool) -> None:
+    """Send a spooled answer. The file has no name from here on, so that nothing is left of it however this ends."""
+    assert reply.file
+    with open(reply.file, "rb", buffering=0) as file:
+        path = Path(reply.file)
+        size = path.stat().st_size
+        path.unlink()
+        headers = [*reply.headers, *_CORS]
+        zipped = asked.takes_gzip
+        if zipped:
+            headers = [(n, v[:-1] + b'-gzip"' if n == b"etag" else v) for n, v in headers]
+            headers.append((b"content-encoding", b"gzip"))
+        else:
+            headers.append((b"content-length", b"%d" % size))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        if not head:
+            async for chunk in _zipped(file) if zipped else _chunks(file):
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await send({"type": "http.response.body"})
+
+
+async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while chunk := await asyncio.to_thread(file.read, CHUNK):
+        yield chunk
+
+
+async def _zipped(file: IO[bytes]) -> AsyncIterator[bytes]:
+    packer = zlib.compressobj(1, wbits=31)
+    async for chunk in _chunks(file):
+        if packed := await asyncio.to_thread(packer.compress, chunk):
+            yield packed
+    yield packer.flush()
