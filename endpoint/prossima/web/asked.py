@@ -84,6 +84,13 @@ class Asked:
     def takes_gzip(self) -> bool:
         return accepts_gzip(self.headers.get(b"accept-encoding", b""))
 
+    def has(self, etag: bytes) -> bool:
+        """Whether the client has this representation already (If-None-Match: RFC 9110, section 13.1.2)."""
+        said = self.headers.get(b"if-none-match")
+        if said is None:
+            return False
+        return said.strip() == b"*" or etag in {tag.strip().removeprefix(b"W/") for tag in said.split(b",")}
+
     def parameters(self) -> list[tuple[str, str]]:
         """The names and values of the query string. Raises ProtocolError."""
         return decoded(self.query_string)

@@ -20,8 +20,11 @@ FORMATS = Namespace("http://www.w3.org/ns/formats/")
 GEOF = Namespace("http://www.opengis.net/def/function/geosparql/")
 # The engine's functions beyond SPARQL's own, each tried by a test.
 FUNCTIONS = (
-    "coordinateDimension", "dimension", "distance", "isEmpty", "isMeasured", "isSimple", "metricDistance", "sfContains",
-    "sfCrosses", "sfDisjoint", "sfEquals", "sfIntersects", "sfOverlaps", "sfTouches", "sfWithin", "spatialDimension",
+    "area", "asGeoJSON", "centroid", "convexHull", "coordinateDimension", "difference", "dimension", "distance",
+    "ehContains", "ehCoveredBy", "ehCovers", "ehDisjoint", "ehEquals", "ehInside", "ehMeet", "ehOverlap", "envelope",
+    "getSRID", "intersection", "isEmpty", "isSimple", "length", "perimeter", "rcc8dc", "rcc8ec", "rcc8eq", "rcc8ntpp",
+    "rcc8ntppi", "rcc8po", "rcc8tpp", "rcc8tppi", "relate", "sfContains", "sfCrosses", "sfDisjoint", "sfEquals",
+    "sfIntersects", "sfOverlaps", "sfTouches", "sfWithin", "spatialDimension", "symDifference", "union",
 )  # fmt: skip
 _FORMAT_NAMES = {
     "json": "SPARQL_Results_JSON",

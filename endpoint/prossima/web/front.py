@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import IO
@@ -111,11 +110,8 @@ class Front:
 async def _sent(reply: Reply, asked: Asked, send: Send) -> int:
     """Send a reply; the status that was sent."""
     head = asked.method == "HEAD"
-    if reply.etag and _matches(asked.headers.get(b"if-none-match"), reply.etag):
-        kept = [(n, v) for n, v in reply.headers if n not in (b"content-type", b"content-encoding", b"content-length")]
-        if reply.file:
-            with suppress(OSError):
-                Path(reply.file).unlink()
+    if reply.etag and asked.has(reply.etag):
+        kept = [(name, value) for name, value in reply.headers if name not in (b"content-type", b"content-encoding")]
         await send({"type": "http.response.start", "status": 304, "headers": [*kept, *_CORS]})
         await send({"type": "http.response.body"})
         return 304
@@ -123,18 +119,11 @@ async def _sent(reply: Reply, asked: Asked, send: Send) -> int:
         await _sent_file(reply, asked, send, head)
         return reply.status
     headers = [*reply.headers, *_CORS]
-    if reply.status != 204 and not any(name == b"content-length" for name, _ in reply.headers):
+    if reply.status != 204:
         headers.append((b"content-length", b"%d" % len(reply.body)))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else reply.body})
     return reply.status
-
-
-def _matches(header: bytes | None, etag: bytes) -> bool:
-    """Whether If-None-Match names this representation (RFC 9110, section 13.1.2)."""
-    if header is None:
-        return False
-    return header.strip() == b"*" or etag in {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
 
 
 async def _sent_file(reply: Reply, asked: Asked, send: Send, head: bool) -> None:
@@ -147,7 +136,6 @@ async def _sent_file(reply: Reply, asked: Asked, send: Send, head: bool) -> None
         headers = [*reply.headers, *_CORS]
         zipped = asked.takes_gzip
         if zipped:
-            headers = [(n, v[:-1] + b'-gzip"' if n == b"etag" else v) for n, v in headers]
             headers.append((b"content-encoding", b"gzip"))
         else:
             headers.append((b"content-length", b"%d" % size))

@@ -211,6 +211,9 @@ class Sparql:
         saved = b"html" in asked.headers.get(b"accept", b"") and one(given, "format") is not None
         key = _Key(chosen, wanted, gzip, saved)
         stable = not isinstance(wanted, Query) or is_stable(wanted.text)
+        etag = _etag(key) if stable else None
+        if etag and asked.has(etag):
+            return Reply(200, [(b"etag", etag), (b"vary", _VARY), *memento.headers(asked, given, chosen)], etag=etag)
         if stable and (ready := self.cache.get(key, alias, size)):
             return ready
         answer = await while_there(asked, self.backend.answer(wanted, client, serving, chosen.release))
@@ -218,9 +221,7 @@ class Sparql:
         if saved:
             name = f"prossima-{answer.release}-{kind.lower()}.{format_.names[0]}"
             headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
-        etag = None
-        if stable:
-            etag = _etag(key)
+        if etag:
             lasting = b"public, max-age=31536000, immutable" if chosen.pinned else b"no-cache"
             headers += [(b"etag", etag), (b"cache-control", lasting)]
         else:
