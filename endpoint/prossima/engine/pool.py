@@ -22,10 +22,11 @@ from typing import cast
 import psutil
 
 from prossima.engine.query import Answer, BusyError, Query, QueryError, TooMuchMemoryError, TooSlowError
-from prossima.engine.worker import Task
+from prossima.engine.worker import AWAKE, Task
 
 # Seconds between two looks at what runs, and that a query whose client has gone may go on.
 _TICK, _GRACE = 0.05, 0.2
+_RECEIVED = 1 << 18
 # A process that took a share as large of its memory limit is not kept: it would not give it back.
 _WORN = 0.5
 
@@ -76,6 +77,8 @@ class Pool:
         if self._watching is None:
             self._watching = asyncio.get_running_loop().call_later(_TICK, self._watch)
         began = process.began
+        if len(self._idle) == len(self._all) - 1:  # no one else's answer is held up
+            process.look(answer)
         try:
             found = await answer
         except asyncio.CancelledError:
@@ -103,7 +106,7 @@ class Pool:
         child = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
         loop = asyncio.get_running_loop()
-        _, process = await loop.create_connection(lambda: _Process(self, child), sock=ours)
+        _, process = await loop.create_connection(lambda: _Process(self, child, ours), sock=ours)
         self._all.add(process)
         if self._warmth:
             process.begin(self._warmth, None)
@@ -164,12 +167,12 @@ class _Process(asyncio.Protocol):
     """One process, as its pool sees it. task: what it does now. began, deadline: when it began, and when it is to be
     ended, by the monotonic clock."""
 
-    def __init__(self, pool: Pool, child: subprocess.Popen[bytes]) -> None:
+    def __init__(self, pool: Pool, child: subprocess.Popen[bytes], ours: socket.socket) -> None:
         self.pool, self.pid = pool, child.pid
         self.task: Task | None = None
         self.began = self.deadline = 0.0
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._child, self._watched = child, psutil.Process(child.pid)
+        self._socket, self._child, self._watched = ours, child, psutil.Process(child.pid)
         self._answer: asyncio.Future[Answer] | None = None
         self._received = bytearray()
         self._why: QueryError | None = None
@@ -183,7 +186,20 @@ class _Process(asyncio.Protocol):
         self.began = time.monotonic()
         self.deadline = self.began + self.pool.time_limit
         message = pickle.dumps(task)
-        self._transport.write(struct.pack("!i", len(message)) + message)
+        framed = struct.pack("!i", len(message)) + message
+        try:
+            sent = self._socket.send(framed)  # now: the loop would send it at the end of its round
+        except OSError:
+            sent = 0
+        if sent < len(framed):
+            self._transport.write(framed[sent:])
+
+    def look(self, answer: asyncio.Future[Answer]) -> None:
+        """Wait for the answer without sleeping, for as long as a look-up takes."""
+        until = time.monotonic() + AWAKE
+        while not answer.done() and time.monotonic() < until:
+            with suppress(BlockingIOError):
+                self.data_received(self._socket.recv(_RECEIVED))
 
     def release(self) -> None:
         """Give it back unused."""

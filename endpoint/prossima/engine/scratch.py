@@ -94,7 +94,7 @@ class Scratch:
     def _put(self, graph: str | None, data: bytes, format_: RdfFormat, base: str, empty_first: bool) -> bool:
         name = _name(graph)
         is_new = isinstance(name, NamedNode) and not self.store.contains_named_graph(name)
-        triples = parse(data, format=format_, base_iri=base, without_named_graphs=True)
+        triples = parse(data, format=format_, base_iri=base, without_named_graphs=True, rename_blank_nodes=True)
         quads = [Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples]
         if empty_first:
             self.store.clear_graph(name)

@@ -11,12 +11,14 @@ import logging
 import os
 import re
 import resource
+import select
 import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import Connection
+from time import monotonic
 from typing import IO, Any
 
 from pyoxigraph import DefaultGraph, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
@@ -39,6 +41,9 @@ from prossima.processes import end_with_parent
 from prossima.vocabulary import PREFIXES
 
 INLINE = 256 * 1024
+# Seconds that one who waits for the other looks again and again before it sleeps: to be woken takes as long as a
+# look-up does.
+AWAKE = 0.0005
 # What stands once for each row, or each triple, and what it stands for once more or less often. Values are escaped, so
 # it is in none of them (but for a line's end in CSV: the number is for the log).
 _MARKS = {"json": (b'}},{"', 1), "xml": (b"<result>", 0), "csv": (b"\r\n", -1), "tsv": (b"\n", -1), "nt": (b"\n", 0)}
@@ -65,8 +70,13 @@ def main(descriptor: int, result_limit: int, memory_limit: int) -> None:
     with suppress(OSError):
         os.nice(5)  # the front comes first, which answers most from its cache
     connection = Connection(descriptor)
+    ready = select.poll()
+    ready.register(descriptor, select.POLLIN)
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
+            awake = monotonic() + AWAKE
+            while not ready.poll(0) and monotonic() < awake:
+                pass
             connection.send(done(connection.recv(), result_limit))
 
 

@@ -3,6 +3,7 @@ path below `/graph-store/`; releases are read, a scratch store is also written."
 
 from __future__ import annotations
 
+import uuid
 from email import message_from_bytes
 from email.message import Message
 
@@ -64,7 +65,7 @@ class GraphStore:
         if (named is None) == (not is_default):
             detail = f"Name one: {PATH}?default, {PATH}?graph=IRI, or {PATH}/... with what follows {ROOT}."
             if asked.method == "POST" and isinstance(self.backend, Scratch) and named is None:
-                raise ProtocolError(400, "Which graph", detail)
+                return f"{asked.host}{PATH}/{uuid.uuid4()}"  # a graph of its own (SPARQL 1.1 Graph Store, 5.5)
             raise ProtocolError(400, "Which graph", detail)
         if named is not None and not is_iri(named):
             raise ProtocolError(400, "Not an IRI", f"{named!r} cannot name a graph: give an absolute IRI.")
@@ -110,7 +111,8 @@ class GraphStore:
         except SyntaxError as error:
             place = f"Line {error.lineno}, column {error.offset}: " if error.lineno else ""
             raise ProtocolError(400, "Malformed RDF", f"{place}{error.msg}") from None
-        return Reply(201 if is_new else 204, [], kind="graph")
+        headers = [(b"location", graph.encode())] if is_new and graph else []
+        return Reply(201 if is_new else 204, headers, kind="graph")
 
 
 def _parts(asked: Asked, body: bytes) -> list[tuple[str, bytes]]:
