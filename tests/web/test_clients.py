@@ -1,8 +1,11 @@
-"""Clients as people use them: SPARQLWrapper and rdflib's SPARQLStore against a real server."""
+"""Clients as people use them, against a real server: SPARQLWrapper, rdflib, pandas, sparql-dataframe, curl."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from rdflib import Graph, URIRef
@@ -109,3 +112,29 @@ def test_rdflibs_sparqlstore_reads_named_graphs(served: Served) -> None:
     concept = URIRef("https://w3id.org/prossima/scheme/hub-kind/social-lab")
     labels = schemes.objects(concept, URIRef("http://www.w3.org/2004/02/skos/core#prefLabel"))
     assert "laboratorio sociale" in {str(label) for label in labels}
+
+
+def test_pandas_and_sparql_dataframe_read_a_table(served: Served) -> None:
+    import pandas
+    import sparql_dataframe
+
+    query = "SELECT ?hub ?name WHERE { ?hub a pr:Hub ; skos:prefLabel ?name }"
+    by_url = pandas.read_csv(served.sparql + "?" + urlencode({"query": query, "format": "csv"}))
+    by_client = sparql_dataframe.get(served.sparql, query)
+    assert list(by_url.columns) == list(by_client.columns) == ["hub", "name"]
+    assert len(by_url) == len(by_client) > 30
+
+
+def test_rdflib_asks_us_in_a_service_clause(served: Served) -> None:
+    count = "SELECT (COUNT(?h) AS ?n) WHERE { ?h a <https://w3id.org/prossima/ontology#Hub> }"
+    answer = Graph().query(f"SELECT ?n {{ SERVICE <{served.sparql}> {{ {count} }} }}")
+    assert next(iter(answer))[0].toPython() == 36
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
+@pytest.mark.parametrize("way", [["--data-urlencode"], ["-G", "--data-urlencode"]])
+def test_plain_curl(way: list[str], served: Served) -> None:
+    query = "query=SELECT (COUNT(*) AS ?n) { ?s a pr:Hub }"
+    command = ["curl", "-sS", "--fail", "--compressed", served.sparql, *way, query]
+    answer = subprocess.run([*command, "-H", "Accept: text/csv"], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["n", "36"]
