@@ -139,9 +139,11 @@ def test_a_browser_that_asks_for_a_format_saves_a_file(served: Served) -> None:
     assert "content-disposition" not in ask(served, HUBS, {"Accept": "text/csv"}).headers
 
 
-def test_a_published_question_is_warm(published: Settings) -> None:
+def test_a_published_question_is_warm(published: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("PROSSIMA_CACHE_LIMIT", "100000000")
     with serving(published) as server:
-        for _ in range(100):
+        for _ in range(400):
             if metric(server, "prossima_cache_misses_total") >= 6 * len(questions()):
                 break
             time.sleep(0.2)
@@ -150,6 +152,8 @@ def test_a_published_question_is_warm(published: Settings) -> None:
             headers = {"Accept": "application/sparql-results+json", "Accept-Encoding": "gzip"}
             assert ask(server, question.filled({}, "it"), headers).status_code == 200
         assert metric(server, "prossima_cache_misses_total") == misses
+        assert list(tmp_path.glob("prossima-spool-*/*")) == [], "an answer was left behind"
+    assert list(tmp_path.glob("prossima-spool-*")) == []
 
 
 # -- time travel ------------------------------------------------------------------------------------

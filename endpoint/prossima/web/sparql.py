@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Awaitable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from prossima import __version__
 from prossima import engine as engines
@@ -124,7 +125,8 @@ class Sparql:
             for accept, coding in _WARMED:
                 asked = Asked.by_ourselves({"query": text}, {b"accept": accept, b"accept-encoding": coding})
                 with suppress(ProtocolError):
-                    await self.reply(asked)
+                    if file := (await self.reply(asked)).file:  # too large to be kept
+                        Path(file).unlink()
 
     def _operation(self, asked: Asked, body: bytes) -> Operation:
         """The operation, wherever the protocol lets its parts stand. Raises ProtocolError."""
