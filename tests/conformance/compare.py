@@ -1,87 +1,143 @@
-"""Whether two answers are the same: rows as multisets, blank nodes by what is said of them, graphs by isomorphism."""
+"""Whether two answers are the same: rows as multisets or in order, blank nodes up to isomorphism, numbers by value."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from pyoxigraph import (
     BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
     Literal,
     NamedNode,
+    Quad,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
     RdfFormat,
+    Triple,
     parse,
     parse_query_results,
-    serialize,
 )
-from rdflib import BNode, Graph, Namespace, URIRef
-from rdflib.compare import isomorphic
-from rdflib.namespace import RDF
-from rdflib.term import Node
 
-RS = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/result-set#")
+RS = "http://www.w3.org/2001/sw/DataAccess/tests/result-set#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
-Row = tuple[tuple[str, str], ...]
+A = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 RESULTS = {".srx": QueryResultsFormat.XML, ".srj": QueryResultsFormat.JSON, ".tsv": QueryResultsFormat.TSV}
-RDF_FORMATS = {
+GRAPHS = {
     ".ttl": RdfFormat.TURTLE,
     ".nt": RdfFormat.N_TRIPLES,
     ".rdf": RdfFormat.RDF_XML,
     ".n3": RdfFormat.TURTLE,
     ".trig": RdfFormat.TRIG,
 }
+Term = NamedNode | BlankNode | Literal | Triple
+Row = frozenset[tuple[str, Term]]
 
 
-class Rows(list[Row]):
-    """The rows of a table, each its bound variables with their terms in N-Triples. ordered: by the test's wish."""
+@dataclass(frozen=True)
+class Table:
+    """The answer to SELECT: its variables, and of each row those that are bound. ordered: by the test's wish."""
 
-    ordered = False
+    variables: frozenset[str]
+    rows: tuple[Row, ...]
+    ordered: bool = False
+
+    def __str__(self) -> str:
+        rows = (", ".join(f"?{name} {term}" for name, term in sorted(row, key=str)) for row in self.rows)
+        return "\n".join([f"{len(self.rows)} rows of {sorted(self.variables)}", *rows])
 
 
-def read(data: bytes, format_: QueryResultsFormat) -> Rows | bool:
-    """The rows, or the truth, of a serialised answer."""
+@dataclass(frozen=True)
+class Graph:
+    """The answer to CONSTRUCT, or what a graph store holds."""
+
+    triples: frozenset[Triple]
+
+    def __str__(self) -> str:
+        return "\n".join([f"{len(self.triples)} triples", *sorted(map(str, self.triples))])
+
+
+Cells = list[list[str]]
+Answer = Table | Graph | Cells | bool
+
+
+def same(found: Answer, wanted: Answer, lax: bool = False) -> bool:
+    """Whether an answer is the expected one. lax: duplicates may be dropped, not made (REDUCED)."""
+    if isinstance(wanted, Graph) and isinstance(found, Graph):
+        return _canonical(found.triples) == _canonical(wanted.triples)
+    if not isinstance(wanted, Table) or not isinstance(found, Table):
+        return type(found) is type(wanted) and found == wanted
+    if found.variables != wanted.variables:
+        return False
+    if lax:
+        return set(found.rows) == set(wanted.rows) and Counter(found.rows) <= Counter(wanted.rows)
+    if _has_blank(found) or _has_blank(wanted):
+        return _canonical(_as_triples(found, wanted.ordered)) == _canonical(_as_triples(wanted, wanted.ordered))
+    return found.rows == wanted.rows if wanted.ordered else Counter(found.rows) == Counter(wanted.rows)
+
+
+def expected(path: Path) -> Answer:
+    """What a test's result file says."""
+    data = path.read_bytes()
+    if path.suffix == ".csv":
+        return cells(data)
+    if path.suffix in RESULTS:
+        return table(data, RESULTS[path.suffix])
+    read = graph(data, GRAPHS[path.suffix], path.as_uri())
+    return next((_result_set(read, t.subject) for t in read.triples if t.object == NamedNode(RS + "ResultSet")), read)
+
+
+def table(data: bytes, format_: QueryResultsFormat) -> Table | bool:
+    """The rows, or the truth, of a serialised answer. Raises SyntaxError."""
     found = parse_query_results(data, format=format_)
     if isinstance(found, QueryBoolean):
         return bool(found)
     assert isinstance(found, QuerySolutions)
     names = [variable.value for variable in found.variables]
-    return Rows(_row({name: solution[name] for name in names}) for solution in found)
+    rows = [{name: solution[name] for name in names} for solution in found]
+    bound = (frozenset((name, by_value(term)) for name, term in row.items() if term is not None) for row in rows)
+    return Table(frozenset(names), tuple(bound))
 
 
-def expected(path: Path) -> Rows | bool | Graph | list[list[str]]:
-    """What a test's result file says: rows, a truth, a graph, or the cells of a CSV file."""
-    if path.suffix == ".csv":
-        return cells(path.read_bytes())
-    if path.suffix in RESULTS:
-        return read(path.read_bytes(), RESULTS[path.suffix])
-    graph = triples(path.read_bytes(), RDF_FORMATS[path.suffix], path.as_uri())
-    result = graph.value(None, RDF.type, RS.ResultSet)
-    if result is None:
-        return graph
-    if (truth := graph.value(result, RS.boolean)) is not None:
-        return str(truth) in ("true", "1")
-    found = Rows()
-    solutions = list(graph.objects(result, RS.solution))
-    found.ordered = any((solution, RS.index, None) in graph for solution in solutions)
-    solutions.sort(key=lambda solution: int(str(graph.value(solution, RS.index) or 0)))
-    for solution in solutions:
-        bindings = graph.objects(solution, RS.binding)
-        found.append(tuple(sorted((str(graph.value(b, RS.variable)), _n3(graph.value(b, RS.value))) for b in bindings)))
-    return found
+def graph(data: bytes, format_: RdfFormat, base: str) -> Graph:
+    """The triples of a serialised graph. Raises SyntaxError."""
+    quads = parse(data, format=format_, base_iri=base)
+    return Graph(frozenset(Triple(quad.subject, quad.predicate, by_value(quad.object)) for quad in quads))
 
 
-def cells(data: bytes) -> list[list[str]]:
+def cells(data: bytes) -> Cells:
     """The cells of a CSV answer, its header first, columns and rows in an order of their own."""
-    table = list(csv.reader(io.StringIO(data.decode("utf-8"))))
-    order = sorted(range(len(table[0])), key=lambda at: table[0][at])
-    header, *rows = [[_cell(row[at]) for at in order] for row in table]
+    read = list(csv.reader(io.StringIO(data.decode("utf-8"))))
+    order = sorted(range(len(read[0])), key=lambda at: read[0][at])
+    header, *rows = [[_cell(row[at]) for at in order] for row in read]
     return [header, *sorted(rows)]
+
+
+def by_value(term: Term) -> Term:
+    """A number or a truth as its value is usually written: the suites leave the spelling open."""
+    if not isinstance(term, Literal) or not term.datatype.value.startswith(XSD):
+        return term
+    write = _WRITTEN.get(term.datatype.value.removeprefix(XSD))
+    try:
+        return Literal(write(term.value), datatype=term.datatype) if write else term
+    except (ValueError, ArithmeticError):
+        return term
+
+
+_WRITTEN: dict[str, Callable[[str], str]] = {
+    "boolean": lambda text: {"1": "true", "0": "false"}.get(text, text),
+    "integer": lambda text: str(int(text)),
+    "decimal": lambda text: format(Decimal(text).normalize(), "f"),
+    "double": lambda text: str(float(text)),
+    "float": lambda text: str(float(text)),
+}
 
 
 def _cell(text: str) -> str:
@@ -92,83 +148,42 @@ def _cell(text: str) -> str:
         return "_:" if text.startswith("_:") else text
 
 
-def triples(data: bytes, format_: RdfFormat, base: str) -> Graph:
-    """A graph, each literal as it is written."""
-    lines = serialize((quad.triple for quad in parse(data, format=format_, base_iri=base)), format=RdfFormat.N_TRIPLES)
-    graph = Graph()
-    graph.parse(data=lines or b"", format="nt")
-    return graph
+def _result_set(read: Graph, result: object) -> Table | bool:
+    """The rows, or the truth, that a graph tells in the result-set vocabulary."""
+
+    def said(subject: object, name: str) -> list[Term]:
+        return [t.object for t in read.triples if t.subject == subject and t.predicate.value == RS + name]
+
+    def text(term: Term) -> str:
+        assert isinstance(term, Literal)
+        return term.value
+
+    if truth := said(result, "boolean"):
+        return text(truth[0]) == "true"
+    solutions = said(result, "solution")
+    places = {solution: int(text(place)) for solution in solutions for place in said(solution, "index")}
+    rows = [
+        frozenset((text(said(b, "variable")[0]), said(b, "value")[0]) for b in said(solution, "binding"))
+        for solution in sorted(solutions, key=lambda solution: places.get(solution, 0))
+    ]
+    return Table(frozenset(map(text, said(result, "resultVariable"))), tuple(rows), ordered=bool(places))
 
 
-def same(found: object, wanted: object, lax: bool = False) -> bool:
-    """Whether an answer is the expected one."""
-    if isinstance(wanted, Graph):
-        return isinstance(found, Graph) and isomorphic(found, wanted)
-    if not isinstance(wanted, Rows) or not isinstance(found, Rows):
-        return type(found) is type(wanted) and found == wanted
-    if wanted.ordered and not _has_blank(wanted):
-        return list(found) == list(wanted)
-    if lax:
-        return set(found) == set(wanted)
-    if not _has_blank(found) and not _has_blank(wanted):
-        return Counter(found) == Counter(wanted)
-    return len(found) == len(wanted) and isomorphic(_graph(found), _graph(wanted))
+def _has_blank(asked: Table) -> bool:
+    return any(isinstance(term, BlankNode) for row in asked.rows for _, term in row)
 
 
-def _row(bound: dict[str, object]) -> Row:
-    terms = {name: term for name, term in bound.items() if isinstance(term, NamedNode | BlankNode | Literal)}
-    return tuple(sorted((name, _by_value(term)) for name, term in terms.items()))
-
-
-def _by_value(term: NamedNode | BlankNode | Literal) -> str:
-    """A term in N-Triples; a number or a truth as its value is usually written: the suites leave the spelling open."""
-    if not isinstance(term, Literal) or not term.datatype.value.startswith(XSD):
-        return str(term)
-    name = term.datatype.value.removeprefix(XSD)
-    read = _NUMBERS.get(name)
-    if read is None:
-        return str(term)
-    try:
-        return f'"{read(term.value)}"^^<{XSD}{name}>'
-    except (ValueError, ArithmeticError):
-        return str(term)
-
-
-def _decimal(text: str) -> str:
-    return format(Decimal(text).normalize(), "f")
-
-
-def _boolean(text: str) -> str:
-    return {"1": "true", "0": "false"}.get(text, text)
-
-
-_NUMBERS = {"boolean": _boolean, "integer": int, "decimal": _decimal, "double": float, "float": float}
-
-
-def _n3(term: Node | None) -> str:
-    """A term as the engine writes it."""
-    if isinstance(term, URIRef):
-        return str(NamedNode(str(term)))
-    if isinstance(term, BNode):
-        return f"_:{term}"
-    language, datatype = getattr(term, "language", None), getattr(term, "datatype", None)
-    if language:
-        return str(Literal(str(term), language=language))
-    return _by_value(Literal(str(term), datatype=NamedNode(str(datatype)) if datatype else None))
-
-
-def _has_blank(rows: Rows) -> bool:
-    return any(term.startswith("_:") for row in rows for _, term in row)
-
-
-def _graph(rows: Rows) -> Graph:
+def _as_triples(asked: Table, ordered: bool) -> Iterable[Triple]:
     """Each row as a node with its bound terms, so that isomorphism tells whether two tables are the same."""
-    lines = [f"_:row{number} <x:row> <x:row> ." for number in range(len(rows))]
-    lines += [f"_:row{number} <x:{name}> {_apart(term)} ." for number, row in enumerate(rows) for name, term in row]
-    graph = Graph()
-    graph.parse(data="\n".join(lines), format="nt")
-    return graph
+    for number, row in enumerate(asked.rows):
+        node = BlankNode(f"row{number}")
+        yield Triple(node, A, Literal(str(number) if ordered else ""))
+        for name, term in row:
+            apart = BlankNode(f"of{term.value}") if isinstance(term, BlankNode) else term
+            yield Triple(node, NamedNode(f"x:{name}"), apart)
 
 
-def _apart(term: str) -> str:
-    return "_:of" + term[2:] if term.startswith("_:") else term
+def _canonical(triples: Iterable[Triple]) -> Dataset:
+    found = Dataset(Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
+    found.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+    return found
