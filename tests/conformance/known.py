@@ -8,7 +8,6 @@ _LONE_TERM = "The engine gives no path of length zero from a term that no triple
 _SCOPE = "The engine binds the variable of GRAPH before it evaluates the pattern inside."
 _LANGUAGE = "GROUP_CONCAT keeps a language that all its texts have, as SPARQL 1.2 does."
 _LOAD = "LOAD is refused on purpose, silent or not, malformed or not: nothing here fetches."
-_BASE = "A release gives a query no base, so a relative IRI in it is a 400."
 _SERVICE = "SERVICE is refused on purpose before the text is read: nothing here fetches."
 
 # Of the engine: on both targets.
@@ -50,4 +49,4 @@ LOADING = {
 }
 SCRATCH = ENGINE | FEDERATED | LOADING
 # What only reads, against a release.
-PUBLISHED = ENGINE | FEDERATED | {"sparql11/protocol/query_content_type_construct": _BASE}
+PUBLISHED = ENGINE | FEDERATED

@@ -249,13 +249,18 @@ def test_a_new_release_is_asked_at_once(tmp_path: Path) -> None:
     with serving(settings) as server:
         first = ask(server, COUNT)
         assert number(first) == 1
-        file.write_text("<http://e/1> <http://e/p> <http://e/o>, <http://e/o2> .\n".replace(", <http://e/o2>", ""))
         with file.open("a") as more:
             more.write("<http://e/2> <http://e/p> <http://e/o> .\n")
         publish([file], settings)
         second = ask(server, COUNT, {"If-None-Match": first.headers["etag"]})
         assert number(second) == 2
         assert number(ask(server, COUNT, release="1")) == 1
+
+
+def test_relative_iris_are_those_of_the_site(served: Served) -> None:
+    response = ask(served, "CONSTRUCT { <s> <p> 1 } {}", format="nt")
+    assert response.text.startswith(f"<{ROOT}s> <{ROOT}p> ")
+    assert ask(served, "ASK { <id/pavia/hub/torretta> a pr:Hub }").json()["boolean"] is True
 
 
 # -- graphs -----------------------------------------------------------------------------------------
@@ -312,7 +317,9 @@ def test_the_endpoint_describes_itself(accept: str, served: Served) -> None:
     assert (service, URIRef(SD + "supportedLanguage"), URIRef(SD + "SPARQL11Update")) not in graph
     dataset = graph.value(service, URIRef(SD + "defaultDataset"))
     names_of_graphs = {str(name) for name in graph.objects(None, URIRef(SD + "name"))}
-    assert graph.value(dataset, URIRef(SD + "defaultGraph"))
+    default = graph.value(dataset, URIRef(SD + "defaultGraph"))
+    counted = number(ask(served, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o FILTER(true) }"))
+    assert int(str(graph.value(default, URIRef("http://rdfs.org/ns/void#triples")))) == counted
     assert ROOT + "graph/schemes" in names_of_graphs
 
 

@@ -17,6 +17,7 @@ import sys
 import time
 from collections import Counter, deque
 from contextlib import suppress
+from pathlib import Path
 from typing import cast
 
 import psutil
@@ -53,7 +54,7 @@ class Pool:
         for _ in range(self.size):
             await self._add()
         if not self._idle:
-            (await self._free()).release()
+            self.freed(await self._free())
 
     def warm(self, task: Task) -> None:
         """Have the processes open what is to be asked from now on."""
@@ -108,7 +109,9 @@ class Pool:
         loop = asyncio.get_running_loop()
         _, process = await loop.create_connection(lambda: _Process(self, child, ours), sock=ours)
         self._all.add(process)
-        if self._warmth:
+        if self._closed:
+            process.end(BusyError("stopping"))
+        elif self._warmth:
             process.begin(self._warmth, None)
         else:
             self.freed(process)
@@ -201,10 +204,6 @@ class _Process(asyncio.Protocol):
             with suppress(BlockingIOError):
                 self.data_received(self._socket.recv(_RECEIVED))
 
-    def release(self) -> None:
-        """Give it back unused."""
-        self.pool.freed(self)
-
     def data_received(self, data: bytes) -> None:
         self._received += data
         if len(self._received) < 4:
@@ -225,6 +224,8 @@ class _Process(asyncio.Protocol):
                 )
         elif isinstance(message, Answer) and message.file:
             _forget(message.file)
+        if self._why:
+            return  # it was ended as it answered
         if took > _TICK and self.memory() > self.pool.memory_limit * _WORN:
             self.end(BusyError("worn"))
         else:
@@ -266,8 +267,6 @@ _NAMES: dict[type[QueryError], str] = {TooSlowError: "time", TooMuchMemoryError:
 
 
 def _forget(spool: str) -> None:
-    from pathlib import Path
-
     with suppress(OSError):
         Path(spool).unlink(missing_ok=True)
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -43,9 +43,6 @@ class Scratch:
                 raise ValueError(f"{path} is no RDF file")
             with files.opened(path) as file:
                 self.store.bulk_load(input=file, format=format_, base_iri=path.resolve().as_uri())
-
-    async def start(self) -> None:
-        """Nothing is to be started."""
 
     async def close(self) -> None:
         """Forget everything."""
@@ -83,20 +80,22 @@ class Scratch:
         except (RuntimeError, ValueError) as error:
             raise UnanswerableError(str(error)) from None
 
-    async def put(self, graph: str | None, data: bytes, format_: RdfFormat, base: str) -> bool:
-        """Make a graph what the data say. Returns whether it was not there. Raises SyntaxError."""
-        return await self._written(self._put, graph, data, format_, base, True)
+    async def write(
+        self, graph: str | None, parts: Sequence[tuple[RdfFormat, bytes]], base: str, replace: bool
+    ) -> bool:
+        """Add what the parts say to a graph, or (replace) make it the graph. Returns whether the graph was not there.
+        Raises SyntaxError, and nothing is changed."""
+        return await self._written(self._write, graph, parts, base, replace)
 
-    async def post(self, graph: str | None, data: bytes, format_: RdfFormat, base: str) -> bool:
-        """Add the data to a graph. Returns whether it was not there. Raises SyntaxError."""
-        return await self._written(self._put, graph, data, format_, base, False)
-
-    def _put(self, graph: str | None, data: bytes, format_: RdfFormat, base: str, empty_first: bool) -> bool:
+    def _write(self, graph: str | None, parts: Sequence[tuple[RdfFormat, bytes]], base: str, replace: bool) -> bool:
         name = _name(graph)
+        quads = [
+            Quad(quad.subject, quad.predicate, quad.object, name)
+            for format_, data in parts
+            for quad in parse(data, format=format_, base_iri=base, without_named_graphs=True, rename_blank_nodes=True)
+        ]
         is_new = isinstance(name, NamedNode) and not self.store.contains_named_graph(name)
-        triples = parse(data, format=format_, base_iri=base, without_named_graphs=True, rename_blank_nodes=True)
-        quads = [Quad(triple.subject, triple.predicate, triple.object, name) for triple in triples]
-        if empty_first:
+        if replace:
             self.store.clear_graph(name)
         if isinstance(name, NamedNode):
             self.store.add_graph(name)

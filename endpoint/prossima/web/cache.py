@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 # What an entry costs beside its bytes, about.
 _OVERHEAD = 600
@@ -13,13 +13,16 @@ _OVERHEAD = 600
 _LARGEST = 16
 
 Headers = list[tuple[bytes, bytes]]
+# A request letter by letter: all of it that a reply hangs on.
+Alias = tuple[bytes | None, ...]
 
 
 @dataclass(frozen=True)
 class Reply:
     """What is sent: status, headers, and the body, in memory or a file that is deleted as it is opened.
 
-    etag: the strong validator, where there is one. kind, rows, took, waited: for metrics and log."""
+    etag: the strong validator, where there is one. kind, rows, waited (seconds), limit (which was met): for metrics and
+    log."""
 
     status: int
     headers: Headers
@@ -28,9 +31,8 @@ class Reply:
     etag: bytes | None = None
     kind: str = "other"
     rows: int | None = None
-    took: float = 0.0
     waited: float = 0.0
-    limit: str | None = field(default=None)
+    limit: str | None = None
 
     def gzipped(self) -> Reply:
         """The same, compressed. (Its validator is that of the coding asked for: RFC 9110, section 8.8.3.3.)"""
@@ -47,10 +49,10 @@ class Cache:
 
     def __init__(self, limit: int) -> None:
         self.limit, self.bytes, self.hits, self.misses = limit, 0, 0, 0
-        self._replies: OrderedDict[Hashable, tuple[Reply, int, list[Hashable]]] = OrderedDict()
-        self._aliases: dict[Hashable, Hashable] = {}
+        self._replies: OrderedDict[Hashable, tuple[Reply, int, list[Alias]]] = OrderedDict()
+        self._aliases: dict[Alias, Hashable] = {}
 
-    def again(self, alias: Hashable) -> Reply | None:
+    def again(self, alias: Alias) -> Reply | None:
         """The reply to exactly this request."""
         key = self._aliases.get(alias)
         if key is None:
@@ -59,8 +61,8 @@ class Cache:
         self.hits += 1
         return self._replies[key][0]
 
-    def get(self, key: Hashable, alias: Hashable, size: int) -> Reply | None:
-        """The reply to what this request means; the request, of so many bytes, is remembered."""
+    def get(self, key: Hashable, alias: Alias) -> Reply | None:
+        """The reply to what this request means; the request is remembered."""
         found = self._replies.get(key)
         if found is None:
             self.misses += 1
@@ -70,15 +72,15 @@ class Cache:
         if alias not in self._aliases and len(aliases) < 8:
             self._aliases[alias] = key
             aliases.append(alias)
-            self.bytes += size
-            self._replies[key] = (reply, bytes_ + size, aliases)
+            self.bytes += _size(alias)
+            self._replies[key] = (reply, bytes_ + _size(alias), aliases)
         self._replies.move_to_end(key)
         self._make_room()
         return reply
 
-    def keep(self, key: Hashable, reply: Reply, alias: Hashable, size: int) -> None:
-        """Keep a reply, with the request of so many bytes that it was first given to."""
-        bytes_ = len(reply.body) + sum(len(value) for _, value in reply.headers) + 2 * size + _OVERHEAD
+    def keep(self, key: Hashable, reply: Reply, alias: Alias) -> None:
+        """Keep a reply, with the request that it was first given to."""
+        bytes_ = len(reply.body) + sum(len(value) for _, value in reply.headers) + 2 * _size(alias) + _OVERHEAD
         if bytes_ * _LARGEST > self.limit or key in self._replies:
             return
         self._replies[key] = (reply, bytes_, [alias])
@@ -97,3 +99,7 @@ class Cache:
             self.bytes -= bytes_
             for alias in aliases:
                 del self._aliases[alias]
+
+
+def _size(alias: Alias) -> int:
+    return sum(len(part) for part in alias if part)

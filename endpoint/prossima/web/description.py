@@ -6,12 +6,13 @@ import io
 from collections.abc import Iterator
 from functools import lru_cache
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Store, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Store, Triple
 
 from prossima.engine.scratch import Scratch
 from prossima.engine.serialisation import write_graph
 from prossima.engine.serving import Engine
-from prossima.vocabulary import GRAPH, RDF, Namespace
+from prossima.releases import Release
+from prossima.vocabulary import COUNTS, GRAPH, RDF, Namespace
 from prossima.web.negotiation import GRAPH_FORMATS, RESULT_FORMATS
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -38,7 +39,6 @@ _FORMAT_NAMES = {
 }
 # So many named graphs are listed: those of evidence are told by their number.
 _LISTED = 200
-_INTEGER = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
 
 
 def description(backend: Engine | Scratch, endpoint: str, format_: str) -> bytes:
@@ -47,12 +47,13 @@ def description(backend: Engine | Scratch, endpoint: str, format_: str) -> bytes
     serving = backend.serving() if isinstance(backend, Engine) else None
     if serving:
         store = serving.store
+    triples = _said(endpoint, store, serving.release if serving else None, isinstance(backend, Scratch))
     out = io.BytesIO()
-    write_graph(list(_said(endpoint, store, isinstance(backend, Scratch), serving)), format_, out)
+    write_graph(list(triples), format_, out)
     return out.getvalue()
 
 
-def _said(endpoint: str, store: Store | None, is_scratch: bool, serving: object) -> Iterator[Triple]:
+def _said(endpoint: str, store: Store | None, release: Release | None, is_scratch: bool) -> Iterator[Triple]:
     service, dataset, default = BlankNode("service"), BlankNode("dataset"), BlankNode("default")
     a = RDF("type")
     yield Triple(service, a, SD("Service"))
@@ -71,10 +72,9 @@ def _said(endpoint: str, store: Store | None, is_scratch: bool, serving: object)
     yield Triple(default, a, SD("Graph"))
     if store is None:
         return
-    sizes = _sizes(store) if serving else None
-    if sizes:
-        yield Triple(default, VOID("triples"), Literal(str(sizes[0]), datatype=_INTEGER))
-    for at, graph in enumerate(sorted(sizes[1] if sizes else _named(store))):
+    if release and (size := _size(release)) is not None:
+        yield Triple(default, VOID("triples"), size)
+    for at, graph in enumerate(sorted(_named(store))):
         node = BlankNode(f"named{at}")
         yield Triple(dataset, SD("namedGraph"), node)
         yield Triple(node, a, SD("NamedGraph"))
@@ -82,10 +82,13 @@ def _said(endpoint: str, store: Store | None, is_scratch: bool, serving: object)
 
 
 @lru_cache(maxsize=4)
-def _sizes(store: Store) -> tuple[int, tuple[str, ...]]:
-    """How many triples the default graph has, and the named graphs to list."""
-    count = sum(1 for _ in store.quads_for_pattern(None, None, None, DefaultGraph()))
-    return count, tuple(_named(store))
+def _size(release: Release) -> Literal | None:
+    """How many triples the default graph has, by the release's statistics; None where it has none."""
+    if release.statistics_path is None:
+        return None
+    numbers = Store.read_only(release.statistics_path)
+    found = [quad.object for quad in numbers.quads_for_pattern(COUNTS("all"), COUNTS("all-triples"), None, None)]
+    return found[0] if found and isinstance(found[0], Literal) else None
 
 
 def _named(store: Store) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from time import monotonic
 from typing import IO
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,7 +36,7 @@ _PREFLIGHT: Headers = [
     (b"access-control-allow-headers", b"*, Authorization"),
     (b"access-control-max-age", b"86400"),
 ]
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Front:
@@ -68,7 +69,11 @@ class Front:
         began = monotonic()
         handler = self.sparql if asked.path == "/sparql" else self.graphs
         try:
-            reply = self._preflight() if asked.method == "OPTIONS" else await self._reply(handler, asked)
+            reply = (
+                Reply(204, _PREFLIGHT, kind="preflight")
+                if asked.method == "OPTIONS"
+                else await self._reply(handler, asked)
+            )
         except ProtocolError as error:
             reply = error.reply()
             if error.status == 499:
@@ -83,13 +88,10 @@ class Front:
 
     async def _reply(self, handler: Sparql | GraphStore, asked: Asked) -> Reply:
         origin = asked.header(b"origin")
-        if isinstance(self.backend, Scratch) and origin and not origin.startswith(_LOOPBACK):
+        if isinstance(self.backend, Scratch) and origin and not _is_loopback(origin):
             # A page of some other site, open in the same browser, must not read or change what is scratched here.
             raise ProtocolError(403, "Not from other sites", f"A scratch store answers no page of {origin}.")
         return await handler.reply(asked)
-
-    def _preflight(self) -> Reply:
-        return Reply(204, _PREFLIGHT, kind="preflight")
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send) -> None:
         """To the framework, its status and time observed."""
@@ -105,6 +107,13 @@ class Front:
             await self.app(scope, receive, watched)
         finally:
             self.observation.passed(scope, status, monotonic() - began)
+
+
+def _is_loopback(origin: str) -> bool:
+    try:
+        return urlsplit(origin).hostname in _LOOPBACK
+    except ValueError:
+        return False
 
 
 async def _sent(reply: Reply, asked: Asked, send: Send) -> int:

@@ -17,7 +17,7 @@ from prossima.web.asked import Asked, ProtocolError, one
 from prossima.web.cache import Reply
 from prossima.web.negotiation import GRAPH_FORMATS, by_name, negotiated
 from prossima.web.refusals import explained, read_only
-from prossima.web.sparql import Parameters, Sparql, _alias, _inference, _reply, while_there
+from prossima.web.sparql import Parameters, Sparql, alias_of, inference_of, reply_of, while_there
 
 PATH = "/graph-store"
 _READ = {
@@ -63,9 +63,9 @@ class GraphStore:
             return ROOT + asked.raw_path.decode("latin-1").removeprefix(PATH + "/")
         named, is_default = one(given, "graph"), any(name == "default" for name, _ in given)
         if (named is None) == (not is_default):
-            detail = f"Name one: {PATH}?default, {PATH}?graph=IRI, or {PATH}/... with what follows {ROOT}."
             if asked.method == "POST" and isinstance(self.backend, Scratch) and named is None:
                 return f"{asked.host}{PATH}/{uuid.uuid4()}"  # a graph of its own (SPARQL 1.1 Graph Store, 5.5)
+            detail = f"Name one: {PATH}?default, {PATH}?graph=IRI, or {PATH}/... with what follows {ROOT}."
             raise ProtocolError(400, "Which graph", detail)
         if named is not None and not is_iri(named):
             raise ProtocolError(400, "Not an IRI", f"{named!r} cannot name a graph: give an absolute IRI.")
@@ -78,16 +78,15 @@ class GraphStore:
         if format_ is None:
             there = ", ".join(f"{f.names[0]} ({f.media[0]})" for f in GRAPH_FORMATS)
             raise ProtocolError(406, "No such format", f"A graph is given in: {there}.")
-        wanted = GraphRead(graph, format_.key, inference=_inference(given))
+        wanted = GraphRead(graph, format_.key, inference=inference_of(given))
         if isinstance(self.backend, Scratch):
             answer = await while_there(asked, self.backend.answer(wanted, base=asked.host + asked.path))
-            return _reply(answer, format_, "graph", [(b"cache-control", b"no-store")])
+            return reply_of(answer, format_, "graph", [(b"cache-control", b"no-store")])
         serving = self.sparql.follow()
-        alias = _alias(asked, b"")
+        alias = alias_of(asked, b"")
         if ready := self.sparql.cache.again(alias):
             return ready
-        size = len(asked.query_string)
-        return await self.sparql.kept(wanted, format_, "graph", given, asked, alias, size, asked.client, serving)
+        return await self.sparql.kept(wanted, format_, "graph", given, asked, alias, asked.client, serving)
 
     # -- a scratch store --------------------------------------------------------------------------------
 
@@ -97,22 +96,22 @@ class GraphStore:
             await self.backend.delete(graph)
             return Reply(204, [], kind="graph")
         body = await asked.body(self.settings.result_limit, "graph")
-        is_new = False
+        parts = [(_format(media), data) for media, data in _parts(asked, body)]
         base = graph or asked.host + asked.path
-        write = self.backend.put if asked.method == "PUT" else self.backend.post
         try:
-            for number, (media, data) in enumerate(_parts(asked, body)):
-                format_ = _READ.get(media)
-                if format_ is None:
-                    there = ", ".join(_READ)
-                    raise ProtocolError(415, "Unsupported media type", f"{media!r} is no RDF read here: send {there}.")
-                made = await (write if number == 0 else self.backend.post)(graph, data, format_, base)
-                is_new = is_new or made
+            is_new = await self.backend.write(graph, parts, base, replace=asked.method == "PUT")
         except SyntaxError as error:
             place = f"Line {error.lineno}, column {error.offset}: " if error.lineno else ""
             raise ProtocolError(400, "Malformed RDF", f"{place}{error.msg}") from None
         headers = [(b"location", graph.encode())] if is_new and graph else []
         return Reply(201 if is_new else 204, headers, kind="graph")
+
+
+def _format(media: str) -> RdfFormat:
+    """The format of a body. Raises ProtocolError."""
+    if media not in _READ:
+        raise ProtocolError(415, "Unsupported media type", f"{media!r} is no RDF read here: send {', '.join(_READ)}.")
+    return _READ[media]
 
 
 def _parts(asked: Asked, body: bytes) -> list[tuple[str, bytes]]:

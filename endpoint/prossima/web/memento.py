@@ -60,7 +60,7 @@ def _numbered(number: str, shelf: Shelf, current: Release) -> Release:
 
 def headers(asked: Asked, given: Sequence[tuple[str, str]], found: Chosen) -> list[tuple[bytes, bytes]]:
     """What an answer says of its release. given: the parameters of the request, wherever they stood."""
-    path = asked.raw_path.decode("latin-1")
+    path = asked.raw_path.decode("latin-1").replace(">", "%3E")
     if asked.method == "POST" or found.pinned:
         address = urlencode([(name, value) for name, value in given if name != "release"])
     else:
@@ -68,7 +68,7 @@ def headers(asked: Asked, given: Sequence[tuple[str, str]], found: Chosen) -> li
     if len(address) > _LONGEST:
         address = ""
     original = f"{path}?{address}" if address else path
-    pinned = f"{path}?{address}&release={found.release.number}".replace("?&", "?")
+    pinned = f"{original}{'&' if address else '?'}release={found.release.number}"
     created = _date(found.release)
     links = (
         f'<{original}>; rel="original timegate", <{pinned}>; rel="memento", '

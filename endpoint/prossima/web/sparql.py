@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Hashable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ from prossima.engine.scratch import Scratch
 from prossima.engine.serving import Engine, Serving
 from prossima.engine.turns import SITE
 from prossima.questions import published_texts
-from prossima.vocabulary import is_iri
+from prossima.vocabulary import ROOT, is_iri
 from prossima.web import memento
 from prossima.web.asked import FORM, Asked, ProtocolError, decoded, not_utf_8, one, refuse_long
-from prossima.web.cache import Cache, Headers, Reply
+from prossima.web.cache import Alias, Cache, Headers, Reply
 from prossima.web.description import description
 from prossima.web.memento import Chosen
 from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
@@ -86,7 +86,7 @@ class Sparql:
             raise ProtocolError(405, "Method not allowed", "Ask by GET or POST.", headers={"Allow": "GET, HEAD, POST"})
         body = await asked.body(self.settings.query_limit) if asked.method == "POST" else b""
         serving = self.follow()
-        alias = _alias(asked, body)
+        alias = alias_of(asked, body)
         if ready := self.cache.again(alias):
             return ready
         operation = self._operation(asked, body)
@@ -95,8 +95,7 @@ class Sparql:
         try:
             if operation.query is None:
                 return await self._described(operation, asked)
-            size = len(body) + len(asked.query_string)
-            return await self._answered(operation, operation.query, asked, alias, size, serving)
+            return await self._answered(operation, operation.query, asked, alias, serving)
         except engines.QueryError as error:
             raise explained(error) from None
 
@@ -170,17 +169,17 @@ class Sparql:
     # -- queries ----------------------------------------------------------------------------------------
 
     async def _answered(
-        self, operation: Operation, text: str, asked: Asked, alias: Hashable, size: int, serving: Serving | None
+        self, operation: Operation, text: str, asked: Asked, alias: Alias, serving: Serving | None
     ) -> Reply:
         kind = self._form(text)
         given = operation.parameters
         format_ = _format(kind, one(given, "format"), asked.header(b"accept"))
-        query = Query(text, format_.key, *_dataset(given, ""), inference=_inference(given))
+        query = Query(text, format_.key, *_dataset(given, ""), inference=inference_of(given), base=ROOT)
         if isinstance(self.backend, Scratch):
             answer = await while_there(asked, self.backend.answer(query, base=asked.host + asked.path))
-            return _reply(answer, format_, kind, [(b"cache-control", b"no-store")])
+            return reply_of(answer, format_, kind, [(b"cache-control", b"no-store")])
         client = SITE if text in published_texts() else asked.client
-        return await self.kept(query, format_, kind or "query", given, asked, alias, size, client, serving)
+        return await self.kept(query, format_, kind or "query", given, asked, alias, client, serving)
 
     def _form(self, text: str) -> str | None:
         try:
@@ -197,8 +196,7 @@ class Sparql:
         kind: str,
         given: Parameters,
         asked: Asked,
-        alias: Hashable,
-        size: int,
+        alias: Alias,
         client: str,
         serving: Serving | None,
     ) -> Reply:
@@ -216,7 +214,7 @@ class Sparql:
         etag = _etag(key) if stable else None
         if etag and asked.has(etag):
             return Reply(200, [(b"etag", etag), (b"vary", _VARY), *memento.headers(asked, given, chosen)], etag=etag)
-        if stable and (ready := self.cache.get(key, alias, size)):
+        if stable and (ready := self.cache.get(key, alias)):
             return ready
         answer = await while_there(asked, self.backend.answer(wanted, client, serving, chosen.release))
         headers: Headers = [(b"vary", _VARY), *memento.headers(asked, given, chosen)]
@@ -228,11 +226,11 @@ class Sparql:
             headers += [(b"etag", etag), (b"cache-control", lasting)]
         else:
             headers.append((b"cache-control", b"no-store"))
-        reply = _reply(answer, format_, kind, headers, etag)
+        reply = reply_of(answer, format_, kind, headers, etag)
         if gzip and reply.file is None and len(reply.body) >= _LARGE:
             reply = await asyncio.to_thread(reply.gzipped) if len(reply.body) > 30_000 else reply.gzipped()
         if stable and reply.file is None:
-            self.cache.keep(key, reply, alias, size)
+            self.cache.keep(key, reply, alias)
         return reply
 
     async def _described(self, operation: Operation, asked: Asked) -> Reply:
@@ -291,11 +289,11 @@ async def while_there(asked: Asked, work: Awaitable[Answer]) -> Answer:
             watching.cancel()
 
 
-def _alias(asked: Asked, body: bytes) -> Hashable:
+def alias_of(asked: Asked, body: bytes) -> Alias:
     """All that a reply hangs on, letter by letter."""
     get = asked.headers.get
     return (
-        asked.path,
+        asked.raw_path,
         asked.query_string,
         get(b"accept"),
         get(b"accept-encoding"),
@@ -313,7 +311,7 @@ def _etag(key: _Key) -> bytes:
     return b'"' + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32].encode() + b'"'
 
 
-def _reply(answer: Answer, format_: Format, kind: str | None, headers: Headers, etag: bytes | None = None) -> Reply:
+def reply_of(answer: Answer, format_: Format, kind: str | None, headers: Headers, etag: bytes | None = None) -> Reply:
     took = f"queue;dur={answer.waited * 1000:.1f}, query;dur={answer.took * 1000:.1f}"
     said = [(b"content-type", format_.content_type.encode()), *headers, (b"server-timing", took.encode())]
     return Reply(
@@ -324,7 +322,6 @@ def _reply(answer: Answer, format_: Format, kind: str | None, headers: Headers, 
         etag=etag,
         kind=(kind or "query").lower(),
         rows=answer.rows,
-        took=answer.took,
         waited=answer.waited,
     )
 
@@ -338,7 +335,7 @@ def _format(form: str | None, name: str | None, accept: str) -> Format:
     return chosen
 
 
-def _inference(parameters: Parameters) -> bool:
+def inference_of(parameters: Parameters) -> bool:
     asked = one(parameters, "inference")
     if asked not in (None, "on", "off"):
         raise ProtocolError(400, "Not on or off", f"inference is on (as without it) or off, not {asked!r}.")
