@@ -28,6 +28,8 @@ PAGES = [
     "ontology/history",
     "scheme/area-of-action",
     "sparql",
+    "sparql?release=1",
+    "releases",
     "questions",
     "questions/cq02",
 ]
@@ -126,3 +128,14 @@ def test_a_result_links_to_this_server_or_to_the_web(view: Page, served: Served)
     expect(view.locator("#query-results")).to_contain_text("javascript:alert(1)", timeout=10_000)
     links = view.locator("#query-results td a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     assert links == ["/%2Fevil.example/", "/id/a%3Fb", "https://example.org/"]
+
+
+def test_the_query_page_of_a_release_asks_that_release(view: Page, served: Served) -> None:
+    asked: list[str] = []
+    view.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+    view.goto(served.url + "sparql?release=1", wait_until="networkidle")
+    view.locator("#query-run").click()
+    expect(view.locator("#query-answer tbody tr").first).to_be_visible()
+    assert asked
+    assert {url for url in asked if not url.endswith("/sparql?release=1")} == set()
+    expect(view.locator("input[name=release]")).to_have_value("1")

@@ -203,6 +203,12 @@ def test_an_answer_tells_its_date_and_its_pinned_address(three: Served) -> None:
     assert 'rel="original timegate"' in links
 
 
+def test_the_query_page_of_a_release_that_is_not_kept_is_told(three: Served) -> None:
+    html = {"Accept": "text/html"}
+    assert httpx.get(three.sparql, params={"release": "9"}, headers=html).status_code == 404
+    assert httpx.get(three.sparql, params={"release": "2"}, headers=html).status_code == 200
+
+
 def test_accept_datetime_asks_the_release_of_then(three: Served) -> None:
     releases = [Shelf(three.settings.data).release(n) for n in (1, 2, 3)]
     for release in releases:

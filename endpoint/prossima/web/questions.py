@@ -105,7 +105,10 @@ def query_page(request: Request) -> Response:
         {"title": q.title[language], "group": q.theme_label(language), "query": _with_prefixes(q.filled({}, language))}
         for q in questions.questions().values()
     ]
-    serving = request.app.state.engine.serving()
+    engine = request.app.state.engine
+    serving, release = engine.serving(), request.query_params.get("release")
+    if release and release not in {str(kept.number) for kept in engine.shelf.all()}:
+        return error_page(request, 404, "error.not_found", iri=f"/sparql?release={release}")
     bases = links_of(serving).bases if serving else ()
     local = {ROOT: "/"} | {base: district_path(id_) for base, id_ in bases}
     return page(
@@ -116,6 +119,7 @@ def query_page(request: Request) -> Response:
         prefixes=PREFIXES,
         query=request.query_params.get("query") or _with_prefixes(STARTER),
         local_paths=local,
+        asked_release=release,
     )
 
 
