@@ -4,7 +4,7 @@ A reasoner for OWL 2 RL closes the axioms (the ontology's, the alignments', thos
 follow by the rules of `ontology/rules/`, each a CONSTRUCT whose head says something of `?thing`, until nothing
 new follows. A release forked from another redoes only the things that a change can have reached. What only the
 rules say stands in the default graph, so that queries need not know, and in the inferred graph, so that it can
-be told apart.
+be told apart. Last comes `pr:searchText`, which no rule can say and from which nothing follows.
 
 Left out of OWL 2 RL, because nothing of ours uses it: identity (`owl:sameAs`, functional properties, keys),
 inverse and symmetric properties, property chains, class expressions, the types `owl:Thing` and `rdfs:Resource`.
@@ -24,6 +24,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node, URIRef, Variable
 
 from prossima import rq
+from prossima.searchtext import SEARCH_TEXT, search_texts
 from prossima.vocabulary import INFERRED, OWL, PREFIXES, RDF, RDFS, expand, knowledge, text_of
 
 _DEFAULT = DefaultGraph()
@@ -103,10 +104,7 @@ def closure(store: Store) -> set[Triple]:
     memory.bulk_load(input=held, format=RdfFormat.N_TRIPLES)
     found = {triple for triple in axioms(memory) if _held(triple) not in memory}
     memory.extend(map(_held, found))
-    while new := _said(memory, None):
-        memory.extend(map(_held, new))
-        found |= new
-    return found
+    return found | _followed(memory, None)
 
 
 def renew(
@@ -135,18 +133,15 @@ def renew(
             store.remove(_inferred(triple))
             if not asserted(triple):
                 store.remove(_held(triple))
-        now: set[Triple] = set()
-        while new := _said(store, things):
-            store.extend(map(_held, new))
-            now |= new
+        now = _followed(store, things)
         store.extend(map(_inferred, now))
-        changed = was ^ now
+        changed = {triple for triple in was ^ now if triple.predicate != SEARCH_TEXT}
     after = {triple for thing in before for triple in _inferred_of(store, thing)}
     return set().union(*before.values()), after
 
 
 def reasons(store: Store, triple: Triple) -> list[Reason]:
-    """By which rules, and from which statements of the default graph, a triple follows."""
+    """By which rules, and from which statements of the default graph, a triple follows; a searchText by none."""
     found: dict[tuple[Triple, ...], Reason] = {}
     for rule in rules().values():
         heads, bodies = _patterns(rule.name)
@@ -164,6 +159,17 @@ def reasons(store: Store, triple: Triple) -> list[Reason]:
                     if whole and triple not in premises:
                         found.setdefault(premises, Reason(rule, premises))
     return list(found.values())
+
+
+def _followed(store: Store, things: set[NamedNode] | None) -> set[Triple]:
+    """What follows of some things, or of all, added to the default graph: the rules to the end, then the texts."""
+    found: set[Triple] = set()
+    while new := _said(store, things):
+        store.extend(map(_held, new))
+        found |= new
+    texts = {triple for triple in search_texts(store, things) if _held(triple) not in store}
+    store.extend(map(_held, texts))
+    return found | texts
 
 
 def _said(store: Store, things: set[NamedNode] | None) -> set[Triple]:

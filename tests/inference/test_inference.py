@@ -13,6 +13,7 @@ from rdflib import Literal as Text
 
 from prossima import district, inference
 from prossima.releases import Release, merge
+from prossima.searchtext import SEARCH_TEXT, folded
 from prossima.statements import Contribution
 from prossima.vocabulary import (
     INFERRED,
@@ -22,6 +23,7 @@ from prossima.vocabulary import (
     RDF,
     RDFS,
     SCHEME,
+    SKOS,
     XSD,
     ontology_files,
     text_of,
@@ -109,7 +111,7 @@ def test_the_rules_say_what_a_full_reasoner_says(source: str, districts: Store) 
     ends = {PR + "locatedIn", PR + "managedBy", CV + "hasCompetentAuthority", CV + "PublicOrganisation", PUBLIC_SERVICE}
     by_us = {t for t in found if {t.predicate.value, text_of(t.object)} & ends}
     by_us = {t for t in by_us if {reason.rule.name for reason in inference.reasons(whole, t)} & OF_OUR_OWN}
-    theirs, ours = reasoned(start | by_us), texts(start | found)
+    theirs, ours = reasoned(start | by_us), texts({t for t in start | found if t.predicate != SEARCH_TEXT})
     assert sorted(theirs - ours)[:5] == []
     assert sorted(ours - theirs)[:5] == []
 
@@ -177,7 +179,8 @@ def test_each_inferred_fact_has_a_rule_and_premises_that_are_held(release: Relea
     inferred = [quad.triple for quad in store.quads_for_pattern(None, None, None, INFERRED)]
     among_axioms = [t for t in inferred if inference.is_axiom(t)]
     assert 0 < len(among_axioms) < 60
-    facts = sorted((t for t in inferred if not inference.is_axiom(t)), key=str)
+    by_rules = (t for t in inferred if not inference.is_axiom(t) and t.predicate != SEARCH_TEXT)
+    facts = sorted(by_rules, key=str)
     for triple in random.Random(1).sample(facts, 300):
         reasons = inference.reasons(store, triple)
         assert reasons, triple
@@ -226,3 +229,69 @@ def test_a_label_leaves_the_closed_axioms_of_its_term() -> None:
     body = Triple(own, RDFS("subClassOf"), NamedNode(PREFIXES["org"] + "Organization"))
     after = default_graph(renewed(start, {Triple(own, RDFS("label"), Literal("p"))}))
     assert body in after
+
+
+# -- the text for searching ------------------------------------------------------------------------------------
+
+
+def named(thing: NamedNode, *texts: tuple[str, str, str]) -> set[Triple]:
+    return {Triple(thing, NamedNode(PREFIXES[p] + n), Literal(text, language="it")) for p, n, text in texts}
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Città dell’Uomo", "citta dell'uomo"),
+        ("PERCHÉ  «sì»\n", 'perche "si"'),
+        ("perche´ perche`", "perche' perche'"),
+        ("Straße Łódź Ærø œuvre Đ", "strasse lodz aero oeuvre d"),
+        ("e\u0301", "e"),
+        ("Ω ж 日本", "ω ж 日本"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_folded(text: str, plain: str) -> None:
+    assert folded(text) == plain
+    assert folded(plain) == plain
+
+
+def test_the_text_for_searching_has_the_names_first_and_each_text_once() -> None:
+    thing = NamedNode("https://example.org/1")
+    said = named(thing, ("dcterms", "description", "Un Bar"), ("skos", "altLabel", "Là"), ("skos", "prefLabel", "Qui"))
+    said |= {Triple(thing, SKOS("note"), Literal("un bar", language="en"))}
+    found = inference.closure(held(said))
+    assert Triple(thing, SEARCH_TEXT, Literal("qui | la | un bar")) in found
+    assert not [t for t in inference.closure(held(named(thing, ("dcterms", "description", "x")))) if t in found]
+
+
+CHANGES = {
+    "changed": (("skos", "prefLabel", "Altrove"), ("skos", "prefLabel", "Qui")),
+    "added": (("skos", "altLabel", "Là"), None),
+    "removed, and no name is left": (None, ("skos", "prefLabel", "Qui")),
+    "described": (("dcterms", "description", "Un posto"), None),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_text_for_searching_follows_each_change_as_a_fresh_load_has_it(what: str) -> None:
+    thing, other = NamedNode("https://example.org/1"), NamedNode("https://example.org/2")
+    came, went = (named(thing, said) if said else set() for said in CHANGES[what])
+    start = named(thing, ("skos", "prefLabel", "Qui")) | named(other, ("dcterms", "title", "Altro"))
+    start |= {triple for path in ontology_files() for triple in triples(path)}
+    after = (start | came) - went
+    kept = default_graph(renewed(start, came, went))
+    assert kept == after | inference.closure(held(after))
+    found = [text_of(t.object) for t in kept if t.subject == thing and t.predicate == SEARCH_TEXT]
+    assert len(found) == (0 if what.startswith("removed") else 1)
+
+
+def test_the_names_that_are_inferred_count_too() -> None:
+    thing, nick = NamedNode("https://example.org/1"), NamedNode("https://example.org/nick")
+    start = named(thing, ("skos", "prefLabel", "Qui"))
+    start |= {Triple(nick, RDFS("subPropertyOf"), SKOS("altLabel"))}
+    came = {Triple(thing, nick, Literal("Là", language="it"))}
+    text = Triple(thing, SEARCH_TEXT, Literal("qui | la"))
+    assert text in inference.closure(held(start | came))
+    assert text in default_graph(renewed(start, came))
+    assert Triple(thing, SEARCH_TEXT, Literal("qui")) not in default_graph(renewed(start, came))
+    assert inference.reasons(renewed(start, came), text) == []

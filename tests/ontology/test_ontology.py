@@ -54,6 +54,7 @@ UNUSED = {
     "origin": "a release says it of each evidence graph",
     "sourceScope": "a release says it of each evidence graph",
     "managedBy": "the rules infer it from roles",
+    "searchText": "it is inferred from all texts of a thing",
 }
 
 

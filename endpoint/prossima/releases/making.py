@@ -22,7 +22,7 @@ from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from prossima import __version__, files, inputs, validation
 from prossima.problems import Cell, problem
-from prossima.releases import merge, statistics
+from prossima.releases import merge, statistics, textindex
 from prossima.releases.shelf import Manifest, Release, Shelf, ShelfError, sync_folder, write_synced
 from prossima.settings import Settings
 from prossima.statements import Contribution
@@ -251,6 +251,7 @@ class _Making:
         store.flush()
         self._keep_asserted(store, change, forked_from)
         self._keep_statistics(store, forked_from, change)
+        self._keep_text(store, forked_from, change)
         del store
         write_synced(self.folder / "withdrawn.json", json.dumps(withdrawn, indent=0, sort_keys=True) + "\n")
         manifest.write(self.folder / "manifest.json")
@@ -284,6 +285,17 @@ class _Making:
             statistics.count(store, folder)
         if folder.is_dir():
             sync_folder(folder)
+
+    def _keep_text(self, store: Store, forked_from: Release | None, change: merge.Change | None) -> None:
+        """Beside the store, its text index: that of the release that it was forked from, if it has one, brought up
+        to date."""
+        folder = self.folder / "text"
+        if forked_from and forked_from.text_path:
+            changed = change or merge.Change()
+            textindex.renew(store, changed.added | changed.removed, forked_from.text_path, folder)
+        else:
+            textindex.build(store, folder)
+        sync_folder(folder)
 
     def _keep_asserted(self, store: Store, change: merge.Change | None, forked_from: Release | None) -> None:
         """Beside the store, the same without what is inferred: a fork too, which shares its files."""

@@ -121,6 +121,12 @@ class Release:
         return str(folder) if folder.is_dir() else None
 
     @cached_property
+    def text_path(self) -> Path | None:
+        """The folder of its text index; None for a release of an earlier software."""
+        folder = self.folder / "text"
+        return folder if folder.is_dir() else None
+
+    @cached_property
     def _paths(self) -> tuple[str, str]:
         whole = self.folder / "store"
         return str(whole), str(self.asserted if self.asserted.is_dir() else whole)

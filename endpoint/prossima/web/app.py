@@ -18,7 +18,7 @@ from prossima import __version__
 from prossima.engine.scratch import Scratch
 from prossima.engine.serving import Engine
 from prossima.settings import Settings
-from prossima.web import download, ontology, pages, quality, questions, releases, status
+from prossima.web import download, ontology, pages, quality, questions, releases, search, status
 from prossima.web.front import Front
 from prossima.web.layout import error_page, is_browser, problem_response
 from prossima.web.observation import Observation
@@ -60,6 +60,7 @@ def create_app(settings: Settings) -> tuple[ASGIApp, Engine]:
     app.include_router(ontology.router)
     app.include_router(quality.router)
     app.include_router(download.router)
+    app.include_router(search.router)
     app.include_router(pages.router)  # last: it takes every path
     _explain_errors(app)
     return front, engine

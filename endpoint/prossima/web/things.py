@@ -15,6 +15,7 @@ from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
+from prossima.searchtext import SEARCH_TEXT
 from prossima.vocabulary import (
     DCTERMS,
     GRAPH,
@@ -49,7 +50,9 @@ from prossima.words import Words
 _DEFAULT = DefaultGraph()
 _MANY = 500
 # Shown elsewhere on the page, or only there for machines.
-_HIDDEN = frozenset(expand(name) for name in ("rdf:type", "rdfs:label", "pr:onSubject", "pr:edtf", "skos:note"))
+_HIDDEN = frozenset(
+    expand(name) for name in ("rdf:type", "rdfs:label", "pr:onSubject", "pr:edtf", "skos:note", "pr:searchText")
+)
 _NOT_LINKS = _HIDDEN | {expand(name) for name in ("pr:holder", "pr:target", "pr:funds", "pr:rivalValue", "pr:origin")}
 
 
@@ -81,7 +84,7 @@ class Thing:
 
     def description_graph(self, *, own_terms: bool = False) -> list[Triple]:
         """The triples that describe the thing and the nodes it owns; of an evidence graph, what it asserts.
-        own_terms: without what is only inferred in the terms of other vocabularies."""
+        own_terms: without what is only inferred in the terms of other vocabularies, or for searching."""
         if self.iri.startswith(GRAPH):
             inside = [quad.triple for quad in self.store.quads_for_pattern(None, None, None, self.node)]
             return inside + [quad.triple for quad in self.store.quads_for_pattern(self.node, None, None, _DEFAULT)]
@@ -91,13 +94,16 @@ class Thing:
         while waiting:
             for quad in self.store.quads_for_pattern(waiting.pop(), None, None, graph):
                 owned = quad.object
-                if own_terms and not _is_ours(quad) and self.proofs.is_inferred(quad.triple):
+                if own_terms and self._only_for_queries(quad):
                     continue
                 found[quad.triple] = None
                 if isinstance(owned, NamedNode) and self._owns(owned.value) and owned.value not in seen:
                     seen.add(owned.value)
                     waiting.append(owned)
         return list(found)
+
+    def _only_for_queries(self, quad: Quad) -> bool:
+        return quad.predicate == SEARCH_TEXT or (not _is_ours(quad) and self.proofs.is_inferred(quad.triple))
 
     def _owns(self, iri: str) -> bool:
         return iri.startswith(self.iri + "/")

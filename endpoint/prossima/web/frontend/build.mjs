@@ -62,7 +62,7 @@ async function styles(name, layered) {
 // ---- icons: our own signs and the kit's that a template names ----
 
 async function icons() {
-  const borrowed = { external: "it-external-link", arrow: "it-arrow-right", check: "it-check" };
+  const borrowed = { external: "it-external-link", arrow: "it-arrow-right", check: "it-check", search: "it-search" };
   const sprite = await read(kit, "dist", "svg", "sprites.svg");
   const symbols = Object.entries(borrowed).map(([name, id]) => {
     const found = sprite.match(new RegExp(`<symbol id="${id}"[^]*?</symbol>`));
