@@ -7,11 +7,9 @@ _DATES = "The engine takes a date without a time zone for comparable with one th
 _LONE_TERM = "The engine gives no path of length zero from a term that no triple has."
 _SCOPE = "The engine binds the variable of GRAPH before it evaluates the pattern inside."
 _LANGUAGE = "GROUP_CONCAT keeps a language that all its texts have, as SPARQL 1.2 does."
-_LOAD = "LOAD is refused on purpose, silent or not, malformed or not: nothing here fetches."
-_SERVICE = "SERVICE is refused on purpose before the text is read: nothing here fetches."
 
-# Of the engine: on both targets.
-ENGINE = {
+# All of the engine: on both targets.
+KNOWN = {
     "sparql10/distinct/distinct-1": _SPELLING,
     "sparql10/distinct/distinct-9": _SPELLING,
     "sparql10/expr-builtin/dawg-str-1": _SPELLING,
@@ -40,13 +38,3 @@ ENGINE = {
     "sparql11/property-path/zero_or_one_set_start": _LONE_TERM,
     "sparql11/property-path/zero_or_one_set_end": _LONE_TERM,
 }
-# Of the front: what it refuses with a 403 tells nothing of how it was read.
-FEDERATED = {f"sparql11/syntax-fed/test_{number}": _SERVICE for number in (1, 2, 3)}
-LOADING = {
-    "sparql11/update-silent/load-silent": _LOAD,
-    "sparql11/update-silent/load-into-silent": _LOAD,
-    **{f"sparql11/syntax-update-1/test_{number}": _LOAD for number in (1, 2, 3, 4, 37, 47, 48, 49)},
-}
-SCRATCH = ENGINE | FEDERATED | LOADING
-# What only reads, against a release.
-PUBLISHED = ENGINE | FEDERATED

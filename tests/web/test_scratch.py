@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,18 +73,48 @@ def test_a_wrong_update_changes_nothing_and_says_where(scratch: Served) -> None:
     assert rows(scratch) == 1
 
 
+@pytest.fixture
+def elsewhere() -> Iterator[socket.socket]:
+    """Where nobody should call."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        yield listening
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "status"),
     [
-        "LOAD <http://127.0.0.1:9/x>",
-        "load silent <http://127.0.0.1:9/x> into graph <http://e/g>",
-        "INSERT DATA { <x:a> <x:b> <x:c> }; LOAD<http://127.0.0.1:9/x>",
-        "INSERT { ?s ?p ?o } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
+        ("LOAD <URL>", 403),
+        ("LOAD # yes\n <URL> INTO GRAPH <http://e/g>", 403),
+        ("INSERT DATA { <x:a> <x:b> <x:c> }; LOAD<URL>", 403),
+        ("LOAD SILENT <URL> ; LOAD <URL>", 403),
+        ("PREFIX e: <URL> LOAD e:x INTO GRAPH e:y", 403),
+        ("INSERT { ?s ?p ?o } WHERE { SERVICE <URL> { ?s ?p ?o } }", 403),
+        ("INSERT { ?s ?p ?o } WHERE { SERVICE SILENT <URL> { SERVICE ?x { ?s ?p ?o } } }", 403),
+        ("load silent <URL> into graph <http://e/g>", 204),
+        ("LOAD SILENT <URL>; LOAD\nSILENT<URL>", 204),
+        ("LOAD <URL> INTO <http://e/g>", 400),
+        ("LOAD SILENT <URL> INTO GRAPH", 400),
+        ("LOAD <URL> } ; CLEAR ALL", 400),
+        ("INSERT { ?s ?p ?o } WHERE { SERVICE <URL> { ?s ?p } }", 400),
     ],
 )
-def test_nothing_is_fetched(text: str, scratch: Served) -> None:
-    found = problem(update(scratch, text), 403)
-    assert "not allowed" in str(found["title"])
+def test_nothing_is_fetched(text: str, status: int, scratch: Served, elsewhere: socket.socket) -> None:
+    before = rows(scratch)
+    text = text.replace("URL", f"http://127.0.0.1:{elsewhere.getsockname()[1]}/")
+    response = update(scratch, text)
+    if status == 204:
+        assert response.status_code == 204
+    else:
+        found = problem(response, status)
+        assert ("not allowed" if status == 403 else "Malformed") in str(found["title"])
+    assert rows(scratch) == before
+    with pytest.raises(TimeoutError):
+        elsewhere.accept()
+
+
+def test_more_that_fetches_than_anyone_means_is_refused_at_once(scratch: Served) -> None:
+    problem(update(scratch, "LOAD <http://127.0.0.1:9/x> ;" * 5000), 403)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from prossima.engine.query import ForbiddenQueryError
 
@@ -26,6 +27,7 @@ _STRING = re.compile(
 _PROLOGUE = re.compile(r"\#[^\n\r]*|<[^<>\s]*>|[^\W\d][\w.-]*(?::[^\s<]*)?")
 _TURN = re.compile(r"""[<#'"\\]|service|load""", re.IGNORECASE)
 _OPENING = {"service": "{", "load": ""}
+_CLAUSES = 100
 _SPACE = re.compile(r"\s*")
 _ENDPOINT = re.compile(rf"{_IRI.pattern}|[?$]\w+|[^\s{{}}()<>'\"#:]*:[^\s{{}}()<>'\"#]*")
 
@@ -48,11 +50,24 @@ def form(text: str) -> str | None:
     return found
 
 
-def check_update(text: str) -> None:
-    """Raises ForbiddenQueryError for an update that would fetch: LOAD, or SERVICE."""
-    for word in ("service", "load"):
-        if _Readings(text).meet(word):
+def harmless(text: str) -> tuple[str, str | None]:
+    """The text with what would fetch taken out, as well or as badly formed as before: SERVICE becomes GRAPH, LOAD an
+    operation that does nothing. And the keyword for which it is to be refused: LOAD SILENT is not, which may fail.
+
+    Raises ForbiddenQueryError where there is more of it than anyone means."""
+    refused = None
+    for word, instead in (("service", "GRAPH"), ("load", "INSERT DATA {}")):
+        for _ in range(_CLAUSES):
+            if not (clause := _Readings(text).meet(word)):
+                break
+            if not (clause.silent and word == "load"):
+                refused = refused or word.upper()
+            kept = text[clause.name : clause.end] if word == "service" else ""
+            # As long as before, so that errors are told where they are.
+            text = text[: clause.start] + f"{instead} {kept}".ljust(clause.end - clause.start) + text[clause.end :]
+        else:
             raise ForbiddenQueryError(word.upper())
+    return text, refused
 
 
 def code(text: str) -> str:
@@ -77,6 +92,17 @@ def is_stable(text: str) -> bool:
     return not re.search(r"_:|\[|\(", made)
 
 
+@dataclass(frozen=True)
+class _Clause:
+    """Where a clause that fetches begins, where the name of what it fetches does, and where it ends (of SERVICE, before
+    its group)."""
+
+    start: int
+    name: int
+    end: int
+    silent: bool
+
+
 class _Readings:
     """All the ways in which a text may be read, each place in it looked at once."""
 
@@ -85,8 +111,8 @@ class _Readings:
         self._line_ends = [match.start() for match in re.finditer(r"[\n\r]|\Z", text)]
         self._skipped: dict[int, int] = {}
 
-    def meet(self, word: str) -> bool:
-        """Whether in some reading there is a SERVICE clause, or a LOAD operation."""
+    def meet(self, word: str) -> _Clause | None:
+        """A SERVICE clause, or a LOAD operation, that there is in some reading."""
         waiting, begun, seen = [0], set(), set()
         while waiting:
             start = waiting.pop()
@@ -97,11 +123,11 @@ class _Readings:
             seen.add(found.start())
             if self.text[found.start()] not in "sSlL":
                 waiting += self._onward(found.start())
-            elif found[0].lower() == word and self._is_word(found) and self._is_clause(found.end(), _OPENING[word]):
-                return True
+            elif found[0].lower() == word and self._is_word(found) and (clause := self._clause(found, _OPENING[word])):
+                return clause
             else:
                 waiting.append(found.end())
-        return False
+        return None
 
     def _onward(self, at: int) -> Iterator[int]:
         """Where a reading may go on after the character at this place."""
@@ -126,14 +152,29 @@ class _Readings:
         before = self.text[max(0, found.start() - 1) : found.start()]
         return before != ":" and (found[0].lower() == "service" or not re.match(r"[\w?$@.-]", before))
 
-    def _is_clause(self, at: int, opening: str) -> bool:
-        """Whether what follows the word makes it a clause: SILENT or not, a name, an open brace where one belongs."""
-        at = self._after_space(at)
-        starts = {at}
+    def _clause(self, word: re.Match[str], opening: str) -> _Clause | None:
+        """The clause that the word begins, if it does: SILENT or not, a name, an open brace where one belongs."""
+        at = self._after_space(word.end())
+        starts = {at: False}
         if self.text[at : at + 6].upper() == "SILENT":
-            starts.add(self._after_space(at + 6))
-        names = (_ENDPOINT.match(self.text, start) for start in starts)
-        return any(self.text.startswith(opening, self._after_space(name.end())) for name in names if name)
+            starts = {self._after_space(at + 6): True, at: False}
+        for start, silent in starts.items():
+            name = _ENDPOINT.match(self.text, start)
+            if name and self.text.startswith(opening, self._after_space(name.end())):
+                end = name.end() if opening else self._into(name.end())
+                return _Clause(word.start(), start, end, silent)
+        return None
+
+    def _into(self, at: int) -> int:
+        """Where `INTO GRAPH name` ends, if it is what follows."""
+        after = at
+        for word in ("INTO", "GRAPH"):
+            after = self._after_space(after)
+            if self.text[after : after + len(word)].upper() != word:
+                return at
+            after += len(word)
+        name = _ENDPOINT.match(self.text, self._after_space(after))
+        return name.end() if name else at
 
     def _after_space(self, at: int) -> int:
         """Where white space and comments end."""

@@ -123,6 +123,7 @@ class Query:
 
     format: a key of RESULTS or GRAPHS, fitting the query's form. inference: whether what is inferred counts.
     own_prefixes: whether the site's prefixes need not be declared. base: what relative IRIs are relative to.
+    evaluated: without, the text is only read; the answer is empty.
     """
 
     text: str
@@ -132,6 +133,7 @@ class Query:
     inference: bool = True
     own_prefixes: bool = True
     base: str | None = None
+    evaluated: bool = True
 
 
 @dataclass(frozen=True)

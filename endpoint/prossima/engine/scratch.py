@@ -18,7 +18,15 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from prossima import files
 from prossima.engine import guard
-from prossima.engine.query import Answer, GraphRead, NoSuchGraphError, Query, QuerySyntaxError, UnanswerableError
+from prossima.engine.query import (
+    Answer,
+    ForbiddenQueryError,
+    GraphRead,
+    NoSuchGraphError,
+    Query,
+    QuerySyntaxError,
+    UnanswerableError,
+)
 from prossima.engine.worker import Spool, answer, syntax_error
 from prossima.settings import Settings
 
@@ -66,19 +74,15 @@ class Scratch:
     async def update(
         self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, base: str
     ) -> None:
-        """Change the store. using, using_named: the protocol's dataset for WHERE. Raises a QueryError."""
-        guard.check_update(text)
+        """Change the store. using, using_named: the protocol's dataset for WHERE. Raises a QueryError: for LOAD and
+        SERVICE once the text has been read; but a LOAD SILENT does nothing, as one that fails."""
+        text, refused = guard.harmless(text)
+        if refused:
+            await asyncio.to_thread(_update, Store(), text, base)
+            raise ForbiddenQueryError(refused)
         if using is not None or using_named is not None:
             text = _with_using(text, using or (), using_named or ())
-        await self._written(self._update, text, base)
-
-    def _update(self, text: str, base: str) -> None:
-        try:
-            self.store.update(text, base_iri=base)
-        except SyntaxError as error:
-            raise syntax_error(text, str(error.msg), update=True) from None
-        except (RuntimeError, ValueError) as error:
-            raise UnanswerableError(str(error)) from None
+        await self._written(_update, self.store, text, base)
 
     async def write(
         self, graph: str | None, parts: Sequence[tuple[RdfFormat, bytes]], base: str, replace: bool
@@ -117,6 +121,15 @@ class Scratch:
 
     async def _written(self, work: Callable[..., _T], *arguments: object) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work, *arguments)
+
+
+def _update(store: Store, text: str, base: str) -> None:
+    try:
+        store.update(text, base_iri=base)
+    except SyntaxError as error:
+        raise syntax_error(text, str(error.msg), update=True) from None
+    except (RuntimeError, ValueError) as error:
+        raise UnanswerableError(str(error)) from None
 
 
 def _name(graph: str | None) -> NamedNode | DefaultGraph:

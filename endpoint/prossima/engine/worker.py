@@ -15,7 +15,7 @@ import select
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing.connection import Connection
 from time import monotonic
@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from pyoxigraph import DefaultGraph, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
+from prossima.engine.guard import harmless
 from prossima.engine.query import (
     GRAPHS,
     Answer,
@@ -105,7 +106,10 @@ def _opened(folder: str) -> Store:
 def answer(store: Store, asked: Query | GraphRead, out: Any) -> None:
     """Write the answer to `out`. Raises a QueryError."""
     if isinstance(asked, Query):
-        write(evaluated(store, asked), asked.format, out)
+        if asked.evaluated:
+            write(evaluated(store, asked), asked.format, out)
+        else:
+            evaluated(Store(), replace(asked, text=harmless(asked.text)[0]))
         return
     graph = NamedNode(asked.graph) if asked.graph is not None else DefaultGraph()
     if asked.graph is not None and not store.contains_named_graph(graph):

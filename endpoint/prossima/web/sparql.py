@@ -171,7 +171,7 @@ class Sparql:
     async def _answered(
         self, operation: Operation, text: str, asked: Asked, alias: Alias, serving: Serving | None
     ) -> Reply:
-        kind = self._form(text)
+        kind = await self._form(text, asked, serving)
         given = operation.parameters
         format_ = _format(kind, one(given, "format"), asked.header(b"accept"))
         query = Query(text, format_.key, *_dataset(given, ""), inference=inference_of(given), base=ROOT)
@@ -181,11 +181,18 @@ class Sparql:
         client = SITE if text in published_texts() else asked.client
         return await self.kept(query, format_, kind or "query", given, asked, alias, client, serving)
 
-    def _form(self, text: str) -> str | None:
+    async def _form(self, text: str, asked: Asked, serving: Serving | None) -> str | None:
+        """The query's form. Raises ForbiddenQueryError, and QuerySyntaxError for what is refused and malformed too."""
         try:
             return engines.form(text)
         except engines.ForbiddenQueryError as error:
-            if error.keyword != "SERVICE" and isinstance(self.backend, Scratch):
+            if error.keyword == "SERVICE":
+                query = Query(text, "json", base=ROOT, evaluated=False)
+                if isinstance(self.backend, Scratch):
+                    await self.backend.answer(query, base=asked.host + asked.path)
+                elif serving:
+                    await while_there(asked, self.backend.answer(query, asked.client, serving, serving.release))
+            elif isinstance(self.backend, Scratch):
                 return None  # an update where a query should be: the engine says where
             raise
 
