@@ -28,7 +28,7 @@ _MANY, _SUBJECTS = "?prossimaMany", "?prossimaSubjects"
 _TYPE, _ALL = f"<{RDF}type>", f"<{COUNTS}all>"
 
 
-class _OtherError(Exception):
+class OtherShapeError(Exception):
     """The query has another shape."""
 
 
@@ -37,18 +37,19 @@ def rewritten(text: str) -> str | None:
     if len(text) > _LONGEST or not _ASKS.search(text) or "prossima" in text.replace("prossima/", ""):
         return None
     try:
-        return _Reader(list(_tokens(text))).query()
-    except _OtherError:
+        return _Reader(list(tokens(text))).query()
+    except OtherShapeError:
         return None
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(kind, text) of each token; words in capitals, variables with a question mark."""
+def tokens(text: str) -> Iterator[tuple[str, str]]:
+    """(kind, text) of each token; words in capitals, variables with a question mark. Raises OtherShapeError at what no
+    query of these shapes has, such as a literal."""
     at = 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise _OtherError
+            raise OtherShapeError
         kind, found = match.lastgroup or "", match[0]
         at = match.end()
         if kind == "word" and found != "a":
@@ -91,7 +92,7 @@ class _Reader:
         grouped = self._grouping(pattern)
         order, limits = list(self._order()), list(self._limits())
         if self.tokens[self.at][0] != "end":
-            raise _OtherError
+            raise OtherShapeError
         return self._written(prologue, is_distinct, columns, pattern, grouped, order, limits)
 
     # -- reading ----------------------------------------------------------------------------------------
@@ -109,12 +110,12 @@ class _Reader:
     def _expect(self, *texts: str) -> None:
         for text in texts:
             if not self._took(text):
-                raise _OtherError
+                raise OtherShapeError
 
     def _kind(self, *kinds: str) -> str:
         kind, text = self._next()
         if kind not in kinds:
-            raise _OtherError
+            raise OtherShapeError
         return text
 
     def _prologue(self) -> Iterator[str]:
@@ -156,12 +157,12 @@ class _Reader:
         self._expect("}")
         free = [t for t in (graph, subject, predicate if kind == "var" else None, value) if t and t[0] == "?"]
         if len(free) != len(set(free)) or (object_kind != "var" and (kind == "var" or graph)):
-            raise _OtherError
+            raise OtherShapeError
         is_type = predicate in ("a", "rdf:type", _TYPE)
         names = frozenset(free)
         if graph:
             if kind != "var":
-                raise _OtherError
+                raise OtherShapeError
             return _Pattern(names, subject, graph, "size", _ALL, "all-sizes")
         if kind == "var":
             return _Pattern(names, subject, predicate, "triples", _ALL, "all-triples")
@@ -171,14 +172,14 @@ class _Reader:
             return _Pattern(names, subject, None, "instances", value, "instances", distinct=True)
         if kind in ("iri", "name") and object_kind == "var":
             return _Pattern(names, subject, None, "triples", predicate, "triples")
-        raise _OtherError
+        raise OtherShapeError
 
     def _grouping(self, pattern: _Pattern) -> bool:
         if not self._took("GROUP"):
             return False
         self._expect("BY")
         if self._kind("var") != pattern.key:
-            raise _OtherError
+            raise OtherShapeError
         return True
 
     def _order(self) -> Iterator[str]:
@@ -218,25 +219,25 @@ class _Reader:
         names = {name for _, name in columns}
         known = {pattern.key} if grouped or (is_distinct and not counts) else set()
         if not columns or any(name not in known for name in plain) or len(names) != len(columns):
-            raise _OtherError
+            raise OtherShapeError
         if (is_distinct and counts) or (not grouped and not counts and not is_distinct):
-            raise _OtherError
+            raise OtherShapeError
         if names & (pattern.variables - set(plain)) or (grouped and not counts and not plain):
-            raise _OtherError
+            raise OtherShapeError
         ordered = [part.split(" ", 1) for part in order]
         if any(by.startswith("COUNT") and not (grouped or counts) for _, by in ordered):
-            raise _OtherError
+            raise OtherShapeError
         if any(not by.startswith("COUNT") and by not in names | known for _, by in ordered):
-            raise _OtherError
+            raise OtherShapeError
         all_counts = counts + [by for _, by in ordered if by.startswith("COUNT")]
         of_keys = any(what == f"COUNT DISTINCT {pattern.key}" for what in all_counts)
         by_key = grouped or is_distinct or of_keys
         if of_keys and (grouped or len(set(all_counts)) > 1):
-            raise _OtherError
+            raise OtherShapeError
         said = {what: self._said(what, pattern, by_key) for what in all_counts}
         subject = pattern.key if by_key else pattern.whole
         if subject is None:
-            raise _OtherError
+            raise OtherShapeError
         where = f"{subject} <{COUNTS}{pattern.each if by_key else pattern.of_whole}> {_MANY} ."
         if any(_SUBJECTS in text for text in said.values()):
             where += f" {subject} <{COUNTS}{'all-subjects' if subject == _ALL else 'subjects'}> {_SUBJECTS} ."
@@ -264,4 +265,4 @@ class _Reader:
         if counted == f"DISTINCT {pattern.subject}" and pattern.each != "size":
             # The subjects of a class are all different; of all together, each once.
             return f"SUM({_MANY})" if pattern.distinct and (by_key or pattern.key is None) else f"SUM({_SUBJECTS})"
-        raise _OtherError
+        raise OtherShapeError

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from prossima.engine.query import ForbiddenQueryError
 
@@ -108,11 +109,12 @@ class _Readings:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._line_ends = [match.start() for match in re.finditer(r"[\n\r]|\Z", text)]
         self._skipped: dict[int, int] = {}
 
     def meet(self, word: str) -> _Clause | None:
         """A SERVICE clause, or a LOAD operation, that there is in some reading."""
+        if word not in self.text.lower():
+            return None
         waiting, begun, seen = [0], set(), set()
         while waiting:
             start = waiting.pop()
@@ -190,6 +192,10 @@ class _Readings:
         end = self._skipped[at]
         self._skipped.update(dict.fromkeys(passed, end))
         return end
+
+    @cached_property
+    def _line_ends(self) -> list[int]:
+        return [match.start() for match in re.finditer(r"[\n\r]|\Z", self.text)]
 
     def _end_of_line(self, at: int) -> int:
         return self._line_ends[bisect_left(self._line_ends, at)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -148,7 +148,7 @@ def things_by_kind(serving: Serving, base: str) -> dict[str, list[str]]:
     return found
 
 
-def chosen_format(request: Request, formats: Sequence[Format] = GRAPH_FORMATS) -> Format:
+def chosen_format(request: Request, formats: tuple[Format, ...] = GRAPH_FORMATS) -> Format:
     """HTML or one of the formats. A client that accepts none of them gets Turtle rather than a refusal."""
     offered = (HTML, *formats)
     if name := request.query_params.get("format"):
@@ -158,10 +158,10 @@ def chosen_format(request: Request, formats: Sequence[Format] = GRAPH_FORMATS) -
 
 def is_browser(request: Request) -> bool:
     """Whether the client asks for a page by name, rather than for anything or for data."""
-    return negotiated(header(request, "accept"), [*RESULT_FORMATS, *GRAPH_FORMATS, HTML]) is HTML
+    return negotiated(header(request, "accept"), (*RESULT_FORMATS, *GRAPH_FORMATS, HTML)) is HTML
 
 
-def graph_formats(path: str, formats: Sequence[Format] = GRAPH_FORMATS) -> list[dict[str, str]]:
+def graph_formats(path: str, formats: tuple[Format, ...] = GRAPH_FORMATS) -> list[dict[str, str]]:
     return [{"label": f.label, "url": f"{path}?format={f.names[0]}"} for f in formats]
 
 

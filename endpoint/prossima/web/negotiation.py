@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def by_name(name: str, offered: Sequence[Format]) -> Format | None:
     return next((f for f in offered if wanted in f.names or wanted in f.media), None)
 
 
-def negotiated(accept: str | None, offered: Sequence[Format]) -> Format | None:
+@lru_cache(maxsize=512)
+def negotiated(accept: str | None, offered: tuple[Format, ...]) -> Format | None:
     """The best of `offered` (in our order of preference) for an Accept header; None when none will do."""
     if not accept or not accept.strip():
         return offered[0]

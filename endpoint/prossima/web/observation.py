@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import IO
 from urllib.parse import parse_qs
@@ -53,9 +53,9 @@ class Observation:
         self._bound: dict[tuple[str, int], tuple[Histogram, Counter]] = {}
         self._log = _opened(settings.access_log)
 
-    def watch(self, engine: Engine, cache: Cache) -> None:
+    def watch(self, engine: Engine, cache: Cache, is_warming: Callable[[], bool]) -> None:
         """Report on the processes, the queue, the cache and the release too."""
-        self.registry.register(_State(engine, cache))
+        self.registry.register(_State(engine, cache, is_warming))
 
     def text(self) -> bytes:
         """The metrics in Prometheus' text format."""
@@ -127,8 +127,8 @@ def _opened(path: str) -> IO[str] | None:
 class _State(Collector):
     """What is read off when it is asked for."""
 
-    def __init__(self, engine: Engine, cache: Cache) -> None:
-        self.engine, self.cache = engine, cache
+    def __init__(self, engine: Engine, cache: Cache, is_warming: Callable[[], bool]) -> None:
+        self.engine, self.cache, self.is_warming = engine, cache, is_warming
 
     def collect(self) -> Iterable[Metric]:
         engine, cache = self.engine, self.cache
@@ -142,6 +142,8 @@ class _State(Collector):
         for why in ("time", "memory", "died"):
             replaced.add_metric([why], engine.pool.replaced[why])
         yield replaced
+        warming = "Whether the published questions are being asked, so that their answers are kept."
+        yield GaugeMetricFamily("prossima_warming", warming, int(self.is_warming()))
         yield GaugeMetricFamily("prossima_cache_bytes", "Bytes that the kept answers take.", cache.bytes)
         yield CounterMetricFamily("prossima_cache_hits", "Requests answered from the kept answers.", cache.hits)
         yield CounterMetricFamily("prossima_cache_misses", "Requests that had to be evaluated.", cache.misses)

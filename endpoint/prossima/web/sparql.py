@@ -35,6 +35,8 @@ UPDATE = "application/sparql-update"
 # Seconds that a client is not watched for: most answers are there before.
 _UNWATCHED = 0.2
 _LARGE = 1024
+# Seconds that a published question may take to be kept ready.
+_WARMTH = 2.0
 # As what the query page and most clients ask, what downloads ask, with and without compression.
 _JSON = b"application/sparql-results+json"
 _WARMED = ((_JSON, b"gzip"), (_JSON, b""), (b"text/csv", b"gzip"))
@@ -78,7 +80,7 @@ class Sparql:
         accept = asked.headers.get(b"accept", b"")
         if b"html" not in accept or isinstance(self.backend, Scratch):
             return False
-        return negotiated(accept.decode("latin-1"), [*RESULT_FORMATS, *GRAPH_FORMATS, HTML]) is HTML
+        return negotiated(accept.decode("latin-1"), (*RESULT_FORMATS, *GRAPH_FORMATS, HTML)) is HTML
 
     async def reply(self, asked: Asked) -> Reply:
         """What to send. Raises ProtocolError."""
@@ -114,6 +116,11 @@ class Sparql:
             self._warming.cancel()
         self._warming = asyncio.create_task(self._asked_all()) if serving else None
 
+    @property
+    def is_warming(self) -> bool:
+        """Whether published questions are being asked to keep their answers."""
+        return self._warming is not None and not self._warming.done()
+
     def close(self) -> None:
         """Warm up no more."""
         if self._warming:
@@ -121,11 +128,17 @@ class Sparql:
 
     async def _asked_all(self) -> None:
         for text in sorted(published_texts()):
-            for accept, coding in _WARMED:
-                asked = Asked.by_ourselves({"query": text}, {b"accept": accept, b"accept-encoding": coding})
-                with suppress(ProtocolError):
-                    if file := (await self.reply(asked)).file:  # too large to be kept
-                        Path(file).unlink()
+            # One that takes longer would keep a processor busy for who may never ask it.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_WARMTH):
+                    await self._asked(text)
+
+    async def _asked(self, text: str) -> None:
+        for accept, coding in _WARMED:
+            asked = Asked.by_ourselves({"query": text}, {b"accept": accept, b"accept-encoding": coding})
+            with suppress(ProtocolError):
+                if file := (await self.reply(asked)).file:  # too large to be kept
+                    Path(file).unlink()
 
     def _operation(self, asked: Asked, body: bytes) -> Operation:
         """The operation, wherever the protocol lets its parts stand. Raises ProtocolError."""
