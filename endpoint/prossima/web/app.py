@@ -26,7 +26,7 @@ from prossima.web.observation import Observation
 STATIC = Path(__file__).parent / "static"
 
 
-def create_app(settings: Settings) -> tuple[ASGIApp, Engine]:
+def create_app(settings: Settings) -> tuple[Front, Engine]:
     """The application over the releases in `settings.data`, and its engine, which it starts and closes."""
     engine = Engine(settings)
     observation = Observation(settings)

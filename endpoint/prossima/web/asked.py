@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.types import Message, Receive, Scope
 
 from prossima.web.cache import Reply
+from prossima.web.wire import WHOLE
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -39,7 +40,8 @@ class ProtocolError(Exception):
 
 @dataclass
 class Asked:
-    """headers: lower-case names; one given several times is one, with commas (RFC 9110, section 5.3)."""
+    """headers: lower-case names; one given several times is one, with commas (RFC 9110, section 5.3). whole: all the
+    bytes of the request, where it is a GET that came in one piece."""
 
     method: str
     path: str
@@ -49,6 +51,7 @@ class Asked:
     host: str
     client: str
     receive: Receive = field(repr=False)
+    whole: bytes | None = None
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, client: str) -> Asked:
@@ -57,9 +60,9 @@ class Asked:
             headers[name] = headers[name] + b", " + value if name in headers else value
         host = headers.get(b"host", b"").decode("latin-1")
         address = f"{scope.get('scheme', 'http')}://{host}"
-        return cls(
-            scope["method"], scope["path"], scope["raw_path"], scope["query_string"], headers, address, client, receive
-        )
+        whole = scope.get("extensions", {}).get(WHOLE, {}).get("bytes")
+        way = (scope["method"], scope["path"], scope["raw_path"], scope["query_string"])
+        return cls(*way, headers, address, client, receive, whole)
 
     @classmethod
     def by_ourselves(cls, parameters: Mapping[str, str], headers: dict[bytes, bytes]) -> Asked:

@@ -6,15 +6,19 @@ import gzip
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 # What an entry costs beside its bytes, about.
 _OVERHEAD = 600
+_ALIASES = 16
 # An answer larger than this share of the cache would push out too many others.
 _LARGEST = 16
+# From so many bytes on, time counts more than size.
+_LARGE = 1_000_000
 
 Headers = list[tuple[bytes, bytes]]
-# A request letter by letter: all of it that a reply hangs on.
-Alias = tuple[bytes | None, ...]
+# A request letter by letter: all of it that a reply hangs on; or all its bytes.
+Alias = tuple[bytes | None, ...] | bytes
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,19 @@ class Reply:
     waited: float = 0.0
     limit: str | None = None
 
+    @cached_property
+    def lines(self) -> bytes:
+        """The headers as they are sent, with the length."""
+        return b"".join(
+            b"%b: %b\r\n" % header for header in [*self.headers, (b"content-length", b"%d" % len(self.body))]
+        )
+
     def gzipped(self) -> Reply:
         """The same, compressed. (Its validator is that of the coding asked for: RFC 9110, section 8.8.3.3.)"""
         return replace(
             self,
             headers=[*self.headers, (b"content-encoding", b"gzip")],
-            body=gzip.compress(self.body, 5, mtime=0),
+            body=gzip.compress(self.body, 5 if len(self.body) < _LARGE else 1, mtime=0),
         )
 
 
@@ -51,6 +62,15 @@ class Cache:
         self.limit, self.bytes, self.hits, self.misses = limit, 0, 0, 0
         self._replies: OrderedDict[Hashable, tuple[Reply, int, list[Alias]]] = OrderedDict()
         self._aliases: dict[Alias, Hashable] = {}
+
+    def takes(self, size: int) -> bool:
+        """Whether a reply of so many bytes may be kept."""
+        return size * _LARGEST <= self.limit
+
+    def also(self, alias: Alias, whole: bytes) -> None:
+        """The request that came as `alias` came as these bytes."""
+        if (key := self._aliases.get(alias)) is not None:
+            self._known_as(key, whole)
 
     def again(self, alias: Alias) -> Reply | None:
         """The reply to exactly this request."""
@@ -68,20 +88,23 @@ class Cache:
             self.misses += 1
             return None
         self.hits += 1
-        reply, bytes_, aliases = found
-        if alias not in self._aliases and len(aliases) < 8:
+        self._replies.move_to_end(key)
+        self._known_as(key, alias)
+        return found[0]
+
+    def _known_as(self, key: Hashable, alias: Alias) -> None:
+        reply, bytes_, aliases = self._replies[key]
+        if alias not in self._aliases and len(aliases) < _ALIASES:
             self._aliases[alias] = key
             aliases.append(alias)
             self.bytes += _size(alias)
             self._replies[key] = (reply, bytes_ + _size(alias), aliases)
-        self._replies.move_to_end(key)
-        self._make_room()
-        return reply
+            self._make_room()
 
     def keep(self, key: Hashable, reply: Reply, alias: Alias) -> None:
         """Keep a reply, with the request that it was first given to."""
         bytes_ = len(reply.body) + sum(len(value) for _, value in reply.headers) + 2 * _size(alias) + _OVERHEAD
-        if bytes_ * _LARGEST > self.limit or key in self._replies:
+        if not self.takes(bytes_) or key in self._replies:
             return
         self._replies[key] = (reply, bytes_, [alias])
         self._aliases[alias] = key
@@ -102,4 +125,4 @@ class Cache:
 
 
 def _size(alias: Alias) -> int:
-    return sum(len(part) for part in alias if part)
+    return len(alias) if isinstance(alias, bytes) else sum(len(part) for part in alias if part)

@@ -82,6 +82,15 @@ class Observation:
         if is_slow:
             slow.warning("%.1f s, status %d, %s: %s", seconds, status, reply.kind, " ".join(text.split())[:2000])
 
+    @property
+    def logs(self) -> bool:
+        """Whether each request is a line of a log."""
+        return self._log is not None
+
+    def again(self, reply: Reply, seconds: float) -> None:
+        """A request that had come before was answered as then."""
+        self._counted(reply.kind, 200, seconds)
+
     def passed(self, scope: Scope, status: int, seconds: float) -> None:
         """A request was answered by the framework: a page, its styles, a description."""
         path: str = scope["path"]

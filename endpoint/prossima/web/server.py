@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from pathlib import Path
 import uvicorn
 from rich.console import Console
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from prossima.engine.scratch import Scratch
 from prossima.language import Texts
 from prossima.releases import Shelf, ShelfError
 from prossima.settings import Settings
 from prossima.web.app import create_app, create_scratch
+from prossima.web.wire import protocol
 
 # Seconds that answers under way have to end when the server stops.
 GRACE = 3
@@ -35,7 +38,8 @@ def run(settings: Settings, texts: Texts, language: str) -> int:
         engine.forget()
         raise
     release = current.number if current else texts(language, "serve.empty")
-    _serve(app, listener, settings, lambda url: texts(language, "serve.ready", url=url, release=release))
+    said = lambda url: texts(language, "serve.ready", url=url, release=release)  # noqa: E731
+    _serve(app, listener, settings, said, protocol(app.ready))
     return 0
 
 
@@ -76,7 +80,13 @@ def _listener(settings: Settings, texts: Texts, language: str) -> socket.socket 
     return listener
 
 
-def _serve(app: ASGIApp, listener: socket.socket, settings: Settings, ready: Callable[[str], str]) -> None:
+def _serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    settings: Settings,
+    ready: Callable[[str], str],
+    http: type[asyncio.Protocol] = HttpToolsProtocol,
+) -> None:
     """Serve `app`; `ready` makes the sentence that is printed once it answers, from its address."""
     console = Console()
     port = listener.getsockname()[1]
@@ -87,5 +97,5 @@ def _serve(app: ASGIApp, listener: socket.socket, settings: Settings, ready: Cal
             await super().startup(sockets)
             console.print(ready(f"http://{host}:{port}/"), highlight=False, soft_wrap=True)
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE)
+    config = uvicorn.Config(app, http=http, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE)
     Server(config).run(sockets=[listener])

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prossima import __version__
@@ -246,6 +246,8 @@ class Sparql:
             headers += [(b"etag", etag), (b"cache-control", lasting)]
         else:
             headers.append((b"cache-control", b"no-store"))
+        if stable and answer.file and self.cache.takes(answer.size):
+            answer = await asyncio.to_thread(_in_memory, answer)
         reply = reply_of(answer, format_, kind, headers, etag)
         if gzip and reply.file is None and len(reply.body) >= _LARGE:
             reply = await asyncio.to_thread(reply.gzipped) if len(reply.body) > 30_000 else reply.gzipped()
@@ -321,6 +323,14 @@ def alias_of(asked: Asked, body: bytes) -> Alias:
         body,
         get(b"content-type") if body else None,
     )
+
+
+def _in_memory(answer: Answer) -> Answer:
+    assert answer.file
+    path = Path(answer.file)
+    body = path.read_bytes()
+    path.unlink()
+    return replace(answer, body=body, file=None)
 
 
 def _etag(key: _Key) -> bytes:
