@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import inference, questions, releases, validation
+from benchmarks import endpoint, inference, questions, releases, validation
 
 RESULTS = Path(__file__).parent / "results.md"
 PARTS = {
@@ -17,6 +17,7 @@ PARTS = {
     "inference": ("What follows", inference),
     "validation": ("Judging", validation),
     "questions": ("The published questions", questions),
+    "endpoint": ("The endpoint beside others", endpoint),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -95,6 +96,9 @@ def _serve(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            # What is there now stays: to look through it for garbage would hold up answers by a twentieth of a second.
+            gc.collect()
+            gc.freeze()
             console.print(ready(f"http://{host}:{port}/"), highlight=False, soft_wrap=True)
 
     config = uvicorn.Config(app, http=http, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE)
