@@ -14,6 +14,7 @@ from benchmarks.load import Connection, Load, wrk
 from benchmarks.scale import Scale
 from benchmarks.servers import NATIVE, OURS, RDFLIB, Ready, Server
 from prossima.questions import published_texts
+from prossima.vocabulary import PREFIXES
 
 TITLE = "Many connections"
 CONNECTIONS = (1, 2, 8, 32)
@@ -55,11 +56,14 @@ def measured(data: Ready, servers: dict[str, Server], scale: Scale) -> Throughpu
 
 
 def _questions(servers: list[Server]) -> list[str]:
-    """The published questions that these servers answer within a second."""
-    found = sorted(published_texts())
+    """The published questions that these servers answer within a second, with the prefixes that ours knows."""
+    prologue = "".join(f"PREFIX {prefix}: <{namespace}>\n" for prefix, namespace in PREFIXES.items())
+    found = [prologue + text for text in sorted(published_texts())]
     for server in servers:
         with Connection(server, timeout=1.0) as connection:
             found = [text for text in found if _answers(connection, text)]
+    if not found:
+        raise SystemExit("No published question was answered within a second: there is nothing to measure.")
     return found
 
 

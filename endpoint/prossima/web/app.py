@@ -42,7 +42,7 @@ def create_app(settings: Settings) -> tuple[Front, Engine]:
     app = FastAPI(title="Prossima", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     front = Front(app, engine, observation)
     observation.watch(engine, front.sparql.cache, lambda: front.sparql.is_warming)
-    app.state.engine = engine
+    app.state.engine, app.state.front = engine, front
     app.state.observation = observation
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(

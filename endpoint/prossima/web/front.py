@@ -69,13 +69,14 @@ class Front:
             return
         path: str = scope["path"]
         if path == "/sparql" or path == GRAPH_STORE or path.startswith(GRAPH_STORE + "/"):
-            asked = Asked.of(scope, receive, self._client(scope))
+            asked = Asked.of(scope, receive, self.client(scope))
             if path != "/sparql" or not self.sparql.is_page(asked):
                 await self._answer(asked, send)
                 return
         await self._passed(scope, receive, send)
 
-    def _client(self, scope: Scope) -> str:
+    def client(self, scope: Scope) -> str:
+        """Who asks, for the queue."""
         peer = scope.get("client")
         forwarded = b"" if not self.clients.trusted else dict(scope["headers"]).get(b"x-forwarded-for", b"")
         return self.clients.name(peer[0] if peer else "", forwarded.decode("latin-1"))

@@ -14,6 +14,7 @@ from prossima.answers import Cell, in_words
 from prossima.vocabulary import PREFIXES, ROOT
 from prossima.web.layout import error_page, language_of, links_of, page, path_of, texts
 from prossima.web.links import Links, district_path
+from prossima.web.results import results
 from prossima.web.views import Link
 from prossima.words import Words
 
@@ -98,8 +99,9 @@ def _shown(cell: Cell, words: Words, links: Links) -> dict[str, Any]:
 
 
 @router.get("/sparql", include_in_schema=False)
-def query_page(request: Request) -> Response:
-    """The query editor, with the questions as examples: what a browser gets, which the front lets through."""
+async def query_page(request: Request) -> Response:
+    """The query editor, with the questions as examples: what a browser gets, which the front lets through. With
+    format=html, which who has no JavaScript asks, the answer too."""
     language = language_of(request)
     examples = [
         {"title": q.title[language], "group": q.theme_label(language), "query": _with_prefixes(q.filled({}, language))}
@@ -109,7 +111,12 @@ def query_page(request: Request) -> Response:
     serving, release = engine.serving(), request.query_params.get("release")
     if release and release not in {str(kept.number) for kept in engine.shelf.all()}:
         return error_page(request, 404, "error.not_found", iri=f"/sparql?release={release}")
-    bases = links_of(serving).bases if serving else ()
+    text, answer = request.query_params.get("query"), None
+    links = links_of(serving) if serving else None
+    if text and links and "html" in request.query_params.getlist("format"):
+        front = request.app.state.front
+        answer = await results(request, front.sparql, front.client(request.scope), text, links)
+    bases = links.bases if links else ()
     local = {ROOT: "/"} | {base: district_path(id_) for base, id_ in bases}
     return page(
         request,
@@ -117,9 +124,11 @@ def query_page(request: Request) -> Response:
         title=texts(language, "query.title"),
         examples=examples,
         prefixes=PREFIXES,
-        query=request.query_params.get("query") or _with_prefixes(STARTER),
+        query=text or _with_prefixes(STARTER),
         local_paths=local,
         asked_release=release,
+        answer=answer,
+        status=answer.status if answer else 200,
     )
 
 

@@ -75,10 +75,12 @@ class Sparql:
 
     def is_page(self, asked: Asked) -> bool:
         """Whether a browser asks for the page to write a query on."""
-        if asked.method not in ("GET", "HEAD") or b"format=" in asked.query_string:
+        if asked.method not in ("GET", "HEAD") or isinstance(self.backend, Scratch):
             return False
+        if b"format=" in asked.query_string:
+            return ("format", "html") in asked.parameters()
         accept = asked.headers.get(b"accept", b"")
-        if b"html" not in accept or isinstance(self.backend, Scratch):
+        if b"html" not in accept:
             return False
         return negotiated(accept.decode("latin-1"), (*RESULT_FORMATS, *GRAPH_FORMATS, HTML)) is HTML
 
