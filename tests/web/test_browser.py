@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -29,6 +30,8 @@ PAGES = [
     "scheme/area-of-action",
     "sparql",
     "sparql?release=1",
+    "sparql?format=html&query=SELECT%20*%20%7B%20%3Fs%20a%20pr%3AHub%20%3B%20%3Fp%20%3Fo%20%7D%20LIMIT%2020",
+    "search?q=laborotorio",
     "releases",
     "questions",
     "questions/cq02",
@@ -65,6 +68,29 @@ def test_a_page_fits_its_width_and_asks_nobody_else(path: str, view: Page, serve
     assert width <= view.viewport_size["width"]
     assert [url for url in asked if not url.startswith((served.url, "data:"))] == []
     assert errors == []
+
+
+def test_a_query_runs_without_javascript(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="it-IT")
+    page = context.new_page()
+    page.goto(served.url + "sparql")
+    page.get_by_label("Interrogazione SPARQL").fill(
+        "SELECT ?name { ?hub a pr:Hub ; skos:prefLabel ?name } ORDER BY ?name"
+    )
+    page.get_by_role("button", name="Esegui").click()
+    expect(page.locator("#query-made td", has_text="La Torretta")).to_be_visible()
+    expect(page.get_by_label("Interrogazione SPARQL")).to_have_value(re.compile("ORDER BY"))
+    context.close()
+
+
+def test_the_box_in_the_header_finds(view: Page, served: Served) -> None:
+    view.goto(served.url + "questions", wait_until="networkidle")
+    view.get_by_role("searchbox").fill("torretta")
+    view.get_by_role("searchbox").press("Enter")
+    first = view.locator(".result-name a").first
+    expect(first).to_have_text("La Torretta")
+    first.click()
+    expect(view.get_by_role("heading", level=1)).to_have_text("La Torretta")
 
 
 def test_a_term_of_the_ontology_is_found_by_its_letters_and_by_its_anchor(view: Page, served: Served) -> None:
