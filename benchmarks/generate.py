@@ -65,7 +65,7 @@ class District:
         yield hub, PR + "hubKind", f"<{SCHEME}hub-kind/{chance.choice(KINDS)}>"
         yield hub, PR + "locatedIn", f"<{town}>"
         yield hub, PR + "targetGroup", f"<{SCHEME}target-group/{chance.choice(TARGETS)}>"
-        yield from _period(hub, "opened", 2000 + chance.randrange(20))
+        yield from _year(hub, "opened", 2000 + chance.randrange(20))
         yield body, RDF + "type", f"<{PR}Organisation>"
         yield body, SKOS + "prefLabel", f'"Associazione {number}"@it'
         yield body, PR + "activeIn", f"<{town}>"
@@ -74,7 +74,7 @@ class District:
         yield role, PR + "roleKind", f"<{SCHEME}role-kind/manager>"
         yield role, PR + "holder", f"<{body}>"
         yield role, PR + "target", f"<{hub}>"
-        yield from _period(role, "period", 2021)
+        yield from _year(role, "period", 2021)
         for at in range(1 + chance.randrange(4)):
             service = f"{BASE}service/{number}-{at}"
             yield service, RDF + "type", f"<{PR}Service>"
@@ -183,24 +183,24 @@ def _place(iri: str, kind: str, name: str) -> Iterator[tuple[str, str, str]]:
     yield iri, SKOS + "prefLabel", f'"{name}"@it'
 
 
-def _period(of: str, name: str, year: int) -> Iterator[tuple[str, str, str]]:
-    period = f"{of}/{name}/{year}"
-    yield of, PR + name, f"<{period}>"
-    yield period, RDF + "type", f"<{PR}Period>"
-    yield period, PR + "edtf", f'"{year}"'
-    yield period, PR + "earliest", f'"{year}-01-01"^^<{XSD}date>'
-    yield period, PR + "latest", f'"{year}-12-31"^^<{XSD}date>'
-    yield period, PR + "precision", f"<{SCHEME}period-precision/year>"
+def _year(of: str, name: str, year: int) -> Iterator[tuple[str, str, str]]:
+    yield from _period(of, name, str(year), f"{year}-01-01", f"{year}-12-31", "year")
 
 
 def _day(of: str, name: str, day: datetime.date) -> Iterator[tuple[str, str, str]]:
-    period = f"{of}/{name}/{day}"
+    yield from _period(of, name, str(day), str(day), str(day), "day")
+
+
+def _period(
+    of: str, name: str, edtf: str, earliest: str, latest: str, precision: str
+) -> Iterator[tuple[str, str, str]]:
+    period = f"{of}/{name}/{edtf}"
     yield of, PR + name, f"<{period}>"
     yield period, RDF + "type", f"<{PR}Period>"
-    yield period, PR + "edtf", f'"{day}"'
-    yield period, PR + "earliest", f'"{day}"^^<{XSD}date>'
-    yield period, PR + "latest", f'"{day}"^^<{XSD}date>'
-    yield period, PR + "precision", f"<{SCHEME}period-precision/day>"
+    yield period, PR + "edtf", f'"{edtf}"'
+    yield period, PR + "earliest", f'"{earliest}"^^<{XSD}date>'
+    yield period, PR + "latest", f'"{latest}"^^<{XSD}date>'
+    yield period, PR + "precision", f"<{SCHEME}period-precision/{precision}>"
 
 
 def write(path: Path, triples: int, wrong: float = 0.0) -> int:

@@ -69,6 +69,21 @@ def test_values_are_text_and_only_safe_addresses_are_links(served: Served) -> No
     assert 'href="javascript' not in html
 
 
+def test_a_request_that_is_no_utf_8_is_400_whatever_the_format(served: Served) -> None:
+    for format_ in ("csv", "html"):
+        assert httpx.get(f"{served.sparql}?format={format_}&query=%FF", headers=BROWSER).status_code == 400
+
+
+def test_the_dataset_may_have_several_graphs(served: Served) -> None:
+    graphs = ["https://w3id.org/prossima/graph/schemes", "https://w3id.org/prossima/graph/inferred"]
+    query = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    parameters = [("query", query), *(("default-graph-uri", graph) for graph in graphs)]
+    wanted = httpx.get(served.sparql, params=[*parameters, ("format", "csv")]).text.split()[1]
+    html = httpx.get(served.sparql, params=[*parameters, ("format", "html")], headers=BROWSER).text
+    assert int(wanted) > 100
+    assert f"<span>{wanted}</span>" in html
+
+
 def test_an_earlier_release_is_asked_where_it_is_named(served: Served) -> None:
     assert "<tr><td>" in shown(served, HUBS, release="1")
     assert "<tr><td>" not in shown(served, HUBS, 404, release="99")

@@ -113,6 +113,11 @@ def test_nothing_is_fetched(text: str, status: int, scratch: Served, elsewhere: 
         elsewhere.accept()
 
 
+def test_what_is_wrong_after_a_load_of_two_lines_is_told_where_it_is(scratch: Served) -> None:
+    found = problem(update(scratch, "LOAD SILENT\n<http://127.0.0.1:9/x> ;\nINSERT DATA { ?x <x:p> 1 }"), 400)
+    assert found["line"] == 3
+
+
 def test_more_that_fetches_than_anyone_means_is_refused_at_once(scratch: Served) -> None:
     problem(update(scratch, "LOAD <http://127.0.0.1:9/x> ;" * 5000), 403)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from html import unescape
@@ -185,6 +186,13 @@ def test_the_examples_of_the_documentation_find_something(query: str, served: Se
     found = httpx.get(served.sparql, params={"query": query}, headers={"Accept": "application/json"})
     assert found.status_code == 200, found.text
     assert found.json()["results"]["bindings"]
+
+
+def test_the_answer_that_the_documentation_shows_is_the_answer(served: Served) -> None:
+    text = (REPOSITORY / "docs" / "search.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    shown, found = json.loads(block), answer(served, q="laborotorio", lang="it")
+    assert shown == found | {"results": found["results"][:1]}
 
 
 def test_the_documentation_has_examples_of_texts_and_of_places() -> None:

@@ -64,8 +64,10 @@ def harmless(text: str) -> tuple[str, str | None]:
             if not (clause.silent and word == "load"):
                 refused = refused or word.upper()
             kept = text[clause.name : clause.end] if word == "service" else ""
-            # As long as before, so that errors are told where they are.
-            text = text[: clause.start] + f"{instead} {kept}".ljust(clause.end - clause.start) + text[clause.end :]
+            # As long as before, and with as many lines, so that errors are told where they are.
+            space = "\n" * text.count("\n", clause.start, clause.end)
+            made = f"{instead} {kept}{space}".ljust(clause.end - clause.start)
+            text = text[: clause.start] + made + text[clause.end :]
         else:
             raise ForbiddenQueryError(word.upper())
     return text, refused

@@ -23,15 +23,15 @@ _LONGEST = 2_000
 _NAMED = r"(?:<[^ ]*|[\w.-]*:[^ ]*) "
 _VARIABLE = r"\?\w+ "
 _PATTERN = (
-    rf"{_NAMED}(?:{_NAMED}|a |(?P<p%d>{_VARIABLE})(?!(?P=p%d)))(?:{_NAMED}|{_VARIABLE})(?:\. )?"
-    rf"|{_VARIABLE}(?:{_NAMED}|a ){_NAMED}(?:\. )?"
+    rf"(?:{_NAMED}(?:{_NAMED}|a |{_VARIABLE})(?:{_NAMED}|{_VARIABLE})|{_VARIABLE}(?:{_NAMED}|a ){_NAMED})(?:\. )?"
 )
-_FIRST, _MORE = _PATTERN % (1, 1), _PATTERN % (2, 2)
 _SHAPE = re.compile(
     rf"(?:PREFIX {_NAMED}{_NAMED}|BASE {_NAMED})*"
     rf"(?:DESCRIBE {_NAMED}|SELECT (?:\* |(?:{_VARIABLE})+)(?:WHERE )?"
-    rf"\{{ (?:(?:{_FIRST})|\{{ (?:{_FIRST.replace('p1', 'p3')})\}} (?:UNION \{{ (?:{_MORE})\}} )+)\}} )"
+    rf"\{{ (?:{_PATTERN}|\{{ {_PATTERN}\}} (?:UNION \{{ {_PATTERN}\}} )+)\}} )"
 )
+# A pattern that has a variable twice is a filter.
+_TWICE = re.compile(rf"({_VARIABLE})\1")
 # JSON-LD and RDF/XML are written once all triples are there.
 _FLOWING = frozenset({"json", "xml", "csv", "tsv", "ttl", "nt"})
 
@@ -56,4 +56,4 @@ def is_lookup(text: str) -> bool:
         words = "".join(f"{token} " for _, token in tokens(text) if token)
     except OtherShapeError:
         return False
-    return _SHAPE.fullmatch(words) is not None
+    return _SHAPE.fullmatch(words) is not None and not _TWICE.search(words)

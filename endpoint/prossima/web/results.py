@@ -44,7 +44,7 @@ class Results:
 
 async def results(request: Request, sparql: Sparql, client: str, text: str, links: Links) -> Results:
     """What the text is answered with; of an earlier release where the request names one."""
-    given = [("query", text), *((name, request.query_params[name]) for name in _KEPT if name in request.query_params)]
+    given = [("query", text), *(pair for pair in request.query_params.multi_items() if pair[0] in _KEPT)]
     headers = {b"accept": _ACCEPT}
     asked = Asked("GET", "/sparql", b"/sparql", urlencode(given).encode(), headers, "", client, request.receive)
     try:

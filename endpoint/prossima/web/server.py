@@ -96,7 +96,7 @@ def _serve(
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
-            # What is there now stays: to look through it for garbage would hold up answers by a twentieth of a second.
+            # What is there now stays: to look through it for garbage would hold up answers again and again.
             gc.collect()
             gc.freeze()
             console.print(ready(f"http://{host}:{port}/"), highlight=False, soft_wrap=True)

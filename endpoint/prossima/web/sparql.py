@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ _WARMTH = 2.0
 # As what the query page and most clients ask, what downloads ask, with and without compression.
 _JSON = b"application/sparql-results+json"
 _WARMED = ((_JSON, b"gzip"), (_JSON, b""), (b"text/csv", b"gzip"))
+_AS_PAGE = re.compile(rb"(?:^|&)format=html(?:&|$)")
 _VARY = b"Accept, Accept-Encoding, Accept-Datetime"
 Parameters = Sequence[tuple[str, str]]
 
@@ -78,7 +80,7 @@ class Sparql:
         if asked.method not in ("GET", "HEAD") or isinstance(self.backend, Scratch):
             return False
         if b"format=" in asked.query_string:
-            return ("format", "html") in asked.parameters()
+            return _AS_PAGE.search(asked.query_string) is not None
         accept = asked.headers.get(b"accept", b"")
         if b"html" not in accept:
             return False
