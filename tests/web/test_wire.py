@@ -52,8 +52,21 @@ class Line:
 
 
 def request(query: str = HUBS, *lines: str, version: str = "1.1", method: str = "GET") -> bytes:
-    head = [f"{method} /sparql?query={query} HTTP/{version}", "Host: 127.0.0.1", "Accept: text/csv", *lines]
+    head = [
+        f"{method} /sparql?query={query} HTTP/{version}",
+        "Host: 127.0.0.1",
+        "Accept: text/csv, text/turtle;q=0.9",
+        *lines,
+    ]
     return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+
+THING = "https://w3id.org/prossima/id/pavia/hub/spazioq"
+LOOKUPS = (
+    f"SELECT ?p ?o {{ <{THING}> ?p ?o }}",
+    f"SELECT ?what {{ {{ ?what pr:offeredAt <{THING}> }} UNION {{ ?role pr:target <{THING}> ; pr:holder ?what }} }}",
+    f"DESCRIBE <{THING}>",
+)
 
 
 def counted(served: Served) -> tuple[float, float]:
@@ -140,6 +153,78 @@ def test_what_the_client_has_stays_304_and_head_stays_empty(served: Served) -> N
         line.send(request(HUBS, f"If-None-Match: {etag[1]}"))
         head, body = line.answer()
         assert ("304" in head, body) == (True, b"")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        (),
+        ("Accept-Encoding: gzip",),
+        ("Accept-Encoding: br", "User-Agent: x"),
+        ("Accept: text/html", "Connection: keep-alive"),
+    ],
+)
+@pytest.mark.parametrize("given", ["", "&format=csv", "&inference=off", "&release=1", "&release=1&format=nt"])
+@pytest.mark.parametrize("query", LOOKUPS)
+def test_a_lookup_gets_at_once_the_answer_of_the_longer_way(
+    query: str, given: str, more: tuple[str, ...], served: Served
+) -> None:
+    line = Line(served)
+    # A request in two pieces goes the longer way; a text of its own is in no cache.
+    numbers = iter(range(10))
+    answers = []
+    for _ in range(2):
+        text = quote(f"{query} # {served.url} {next(numbers)} {given} {more}", safe="") + given
+        whole = request(text, *more)
+        line.send(whole)
+        at_once = line.answer()
+        line.send(whole)
+        again = line.answer()
+        assert again == at_once
+        text = quote(f"{query} # {served.url} {next(numbers)} {given} {more}", safe="") + given
+        whole = request(text, *more)
+        line.send(whole[:30], whole[30:])
+        answers += [_varying(at_once), _varying(line.answer())]
+    assert all(answer == answers[0] for answer in answers)
+
+
+def _varying(answer: tuple[str, bytes]) -> tuple[str, bytes]:
+    """Without what the text of a query is in."""
+    return re.sub(r"(etag|link|content-location): .*", r"\1", answer[0]), answer[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "more", "says"),
+    [
+        ("&format=docx", (), "406"),
+        ("&release=99", (), "404"),
+        ("&inference=maybe", (), "400"),
+        ("&query=ASK%7B%7D", (), "400"),
+        ("%FF", (), "400"),
+        ("", ("Accept-Datetime: yesterday",), "400"),
+        ("", ("Accept: image/png", "Accept: video/mp4"), "200"),
+        ("&update=DROP%20ALL", (), "403"),
+    ],
+)
+def test_what_is_wrong_with_a_lookup_is_told(given: str, more: tuple[str, ...], says: str, served: Served) -> None:
+    line = Line(served)
+    for _ in range(2):
+        line.send(request(quote(LOOKUPS[0], safe="") + given, *more))
+        assert f" {says} " in line.answer()[0]
+
+
+def test_lookups_come_in_their_order_among_others(served: Served) -> None:
+    line = Line(served)
+    one, other = (request(quote(f"{query} # in order", safe="")) for query in LOOKUPS[:2])
+    slow = request(f"{HUBS}%23{time.time()}")
+    line.send(slow + one + other + slow + one)
+    csv = [line.answer()[1].split(b"\r\n")[0] for _ in range(5)]
+    assert csv == [b"hub", b"p,o", b"what", b"hub", b"p,o"]
+    line.send(one)
+    line.send(slow)
+    line.send(other)
+    csv = [line.answer()[1].split(b"\r\n")[0] for _ in range(3)]
+    assert csv == [b"p,o", b"hub", b"what"]
 
 
 def test_a_new_release_is_asked_at_once(settings: Settings) -> None:

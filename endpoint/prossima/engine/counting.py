@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from prossima.vocabulary import COUNTS, RDF
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+|\#[^\n\r]*)|(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)|(?P<var>[?$]\w+)
-      |(?P<name>(?:[A-Za-z][\w-]*)?:(?:[\w-](?:[\w.-]*[\w-])?)?)|(?P<word>[A-Za-z]+)|(?P<number>\d+)|(?P<mark>[{}()*.])""",
+    r"""\s+|\#[^\n\r]*|<[^<>"{}|^`\\\x00-\x20]*>|[?$]\w+|(?:[A-Za-z][\w-]*)?:(?:[\w:-](?:[\w.:-]*[\w:-])?)?
+      |[A-Za-z]+|\d+|[{}()*.;]""",
     re.VERBOSE,
 )
 _ASKS = re.compile(r"COUNT\s*\(|SELECT\s+DISTINCT", re.IGNORECASE)
@@ -37,28 +37,37 @@ def rewritten(text: str) -> str | None:
     if len(text) > _LONGEST or not _ASKS.search(text) or "prossima" in text.replace("prossima/", ""):
         return None
     try:
-        return _Reader(list(tokens(text))).query()
+        return _Reader([*tokens(text), ""]).query()
     except OtherShapeError:
         return None
 
 
-def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """(kind, text) of each token; words in capitals, variables with a question mark. Raises OtherShapeError at what no
-    query of these shapes has, such as a literal."""
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise OtherShapeError
-        kind, found = match.lastgroup or "", match[0]
-        at = match.end()
-        if kind == "word" and found != "a":
-            found = found.upper()
-        if kind == "var":
-            found = "?" + found[1:]
-        if kind != "space":
-            yield kind, found
-    yield "end", ""
+def tokens(text: str) -> list[str]:
+    """The tokens but white space and comments; words in capitals, variables with a question mark. Raises
+    OtherShapeError at what no query of these shapes has, such as a literal."""
+    found = _TOKEN.findall(text)
+    if "".join(found) != text:
+        raise OtherShapeError
+    return [_plain(token) for token in found if token[0] != "#" and not token.isspace()]
+
+
+def _plain(token: str) -> str:
+    if token[0] in "?$":
+        return "?" + token[1:]
+    return token.upper() if token.isalpha() and token != "a" else token
+
+
+def _kind_of(token: str) -> str:
+    match token[:1]:
+        case "":
+            return "end"
+        case "<":
+            return "iri"
+        case "?":
+            return "var"
+        case "{" | "}" | "(" | ")" | "*" | "." | ";":
+            return "mark"
+    return "name" if ":" in token else "word" if token.isalpha() else "number"
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class _Pattern:
 class _Reader:
     """Reads the tokens of a query from the left, each method one part of it; any other shape ends it."""
 
-    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+    def __init__(self, tokens: list[str]) -> None:
         self.tokens, self.at = tokens, 0
 
     def query(self) -> str:
@@ -91,18 +100,18 @@ class _Reader:
         pattern = self._pattern()
         grouped = self._grouping(pattern)
         order, limits = list(self._order()), list(self._limits())
-        if self.tokens[self.at][0] != "end":
+        if self.tokens[self.at]:
             raise OtherShapeError
         return self._written(prologue, is_distinct, columns, pattern, grouped, order, limits)
 
     # -- reading ----------------------------------------------------------------------------------------
 
-    def _next(self) -> tuple[str, str]:
+    def _next(self) -> str:
         self.at += 1
         return self.tokens[self.at - 1]
 
     def _took(self, text: str) -> bool:
-        if self.tokens[self.at][1] != text:
+        if self.tokens[self.at] != text:
             return False
         self.at += 1
         return True
@@ -113,19 +122,19 @@ class _Reader:
                 raise OtherShapeError
 
     def _kind(self, *kinds: str) -> str:
-        kind, text = self._next()
-        if kind not in kinds:
+        token = self._next()
+        if _kind_of(token) not in kinds:
             raise OtherShapeError
-        return text
+        return token
 
     def _prologue(self) -> Iterator[str]:
-        while self.tokens[self.at][1] in ("PREFIX", "BASE"):
-            word = self._next()[1]
+        while self.tokens[self.at] in ("PREFIX", "BASE"):
+            word = self._next()
             yield word + " " + (self._kind("name") + " " if word == "PREFIX" else "") + self._kind("iri")
 
     def _columns(self) -> Iterator[tuple[str, str]]:
         """(what, name): a variable and itself, or a count and the variable it is called."""
-        while self.tokens[self.at][1] not in ("WHERE", "{"):
+        while self.tokens[self.at] not in ("WHERE", "{"):
             if self._took("("):
                 counted = self._count()
                 self._expect("AS")
@@ -149,8 +158,8 @@ class _Reader:
         if graph:
             self._expect("{")
         subject = self._kind("var")
-        kind, predicate = self._next()
-        object_kind, value = self._next()
+        predicate, value = self._next(), self._next()
+        kind, object_kind = _kind_of(predicate), _kind_of(value)
         self._took(".")
         self._expect(*(["}"] if graph else []))
         self._took(".")
@@ -186,9 +195,9 @@ class _Reader:
         if not self._took("ORDER"):
             return
         self._expect("BY")
-        while self.tokens[self.at][1] not in ("LIMIT", "OFFSET", ""):
-            if self.tokens[self.at][1] in ("ASC", "DESC"):
-                way = self._next()[1]
+        while self.tokens[self.at] not in ("LIMIT", "OFFSET", ""):
+            if self.tokens[self.at] in ("ASC", "DESC"):
+                way = self._next()
                 self._expect("(")
                 yield f"{way} {self._ordered_by()}"
                 self._expect(")")
@@ -196,11 +205,11 @@ class _Reader:
                 yield f"ASC {self._ordered_by()}"
 
     def _ordered_by(self) -> str:
-        return self._kind("var") if self.tokens[self.at][0] == "var" else self._count()
+        return self._kind("var") if _kind_of(self.tokens[self.at]) == "var" else self._count()
 
     def _limits(self) -> Iterator[str]:
-        while self.tokens[self.at][1] in ("LIMIT", "OFFSET"):
-            yield self._next()[1] + " " + self._kind("number")
+        while self.tokens[self.at] in ("LIMIT", "OFFSET"):
+            yield self._next() + " " + self._kind("number")
 
     # -- writing ----------------------------------------------------------------------------------------
 

@@ -90,16 +90,12 @@ class Engine:
         if serving is not self._warm:
             self._warm = serving
             self.pool.warm(serving.warming())
+        if found := self.at_once(asked, serving, release):
+            return found
         self._asked += 1
         store = release.store_path(asked.inference)
         if isinstance(asked, Query) and release.statistics_path and (counted := _counting(asked)):
             asked, store = counted, release.statistics_path
-        elif isinstance(asked, Query) and release is serving.release and asked.evaluated:
-            began = monotonic()
-            here = serving.store if asked.inference else serving.asserted
-            if found := looked_up(asked, here, release.number):
-                found.took = monotonic() - began
-                return found
         task = Task(asked, store, release.number, f"{self._spool}/{self._asked}")
         came = monotonic()
         await self.turns.take(client)
@@ -111,6 +107,16 @@ class Engine:
                 return await self.pool.run(task, waited)
         finally:
             self.turns.leave(client)
+
+    def at_once(self, asked: Query | GraphRead, serving: Serving, release: Release) -> Answer | None:
+        """The answer to a look-up in the current release; None for what has to take its turn."""
+        if not isinstance(asked, Query) or release is not serving.release:
+            return None
+        began = monotonic()
+        found = looked_up(asked, serving.store if asked.inference else serving.asserted, release.number)
+        if found:
+            found.took = monotonic() - began
+        return found
 
 
 def _counting(query: Query) -> Query | None:
@@ -125,7 +131,7 @@ class Serving:
     """The current release, open here for the pages; kept from being dropped until closed."""
 
     def __init__(self, release: Release, shelf: Shelf) -> None:
-        self.release = release
+        self.release, self.shelf = release, shelf
         self.store = release.store()
         self._pin = shelf.pinned(release)
         self._pin.__enter__()

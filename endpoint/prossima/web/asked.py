@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,6 +14,9 @@ from prossima.web.cache import Reply
 from prossima.web.wire import WHOLE
 
 FORM = "application/x-www-form-urlencoded"
+# Most of what is escaped in a query, undone for all of it at once: `parse_qsl` takes each by itself. None of it could
+# be a part of another escape, or means anything in a form.
+_ESCAPED = [(f"%{ord(mark):02X}", mark) for mark in ' \n:/<>?{}#"']
 
 
 class ProtocolError(Exception):
@@ -55,9 +58,7 @@ class Asked:
 
     @classmethod
     def of(cls, scope: Scope, receive: Receive, client: str) -> Asked:
-        headers: dict[bytes, bytes] = {}
-        for name, value in scope["headers"]:
-            headers[name] = headers[name] + b", " + value if name in headers else value
+        headers = _joined(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1")
         address = f"{scope.get('scheme', 'http')}://{host}"
         whole = scope.get("extensions", {}).get(WHOLE, {}).get("bytes")
@@ -67,13 +68,12 @@ class Asked:
     @classmethod
     def by_ourselves(cls, parameters: Mapping[str, str], headers: dict[bytes, bytes]) -> Asked:
         """A query that no client asks."""
+        return cls("GET", "/sparql", b"/sparql", urlencode(parameters).encode(), headers, "", "", _nothing)
 
-        async def nothing() -> Message:
-            await asyncio.get_running_loop().create_future()
-            raise AssertionError
-
-        query = urlencode(parameters).encode()
-        return cls("GET", "/sparql", b"/sparql", query, headers, "", "", nothing)
+    @classmethod
+    def here(cls, query_string: bytes, headers: Iterable[tuple[bytes, bytes]], whole: bytes) -> Asked:
+        """A query by GET of which nothing more will come, whoever asks."""
+        return cls("GET", "/sparql", b"/sparql", query_string, _joined(headers), "", "", _nothing, whole)
 
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
@@ -116,6 +116,18 @@ class Asked:
             pass
 
 
+async def _nothing() -> Message:
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in headers:
+        found[name] = found[name] + b", " + value if name in found else value
+    return found
+
+
 def accepts_gzip(header: bytes) -> bool:
     """Whether an Accept-Encoding takes gzip (RFC 9110, section 12.5.3)."""
     if b"gzip" not in header and b"*" not in header:
@@ -138,7 +150,10 @@ def accepts_gzip(header: bytes) -> bool:
 def decoded(form: bytes) -> list[tuple[str, str]]:
     """The names and values of a form or of a query string. Raises ProtocolError."""
     try:
-        return parse_qsl(form.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=1000)
+        text = form.decode("utf-8")
+        for escaped, plain in _ESCAPED:
+            text = text.replace(escaped, plain)
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=1000)
     except UnicodeDecodeError:
         raise not_utf_8() from None
     except ValueError:

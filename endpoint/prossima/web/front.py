@@ -23,7 +23,9 @@ from prossima.web.clients import Clients
 from prossima.web.graphstore import PATH as GRAPH_STORE
 from prossima.web.graphstore import GraphStore
 from prossima.web.observation import Observation
-from prossima.web.sparql import Sparql, alias_of
+from prossima.web.sparql import Sparql
+from prossima.web.wanted import alias_of
+from prossima.web.wire import Parts
 
 CHUNK = 128 * 1024
 _EXPOSED = "Content-Location, ETag, Last-Modified, Link, Memento-Datetime, Prossima-Release, Retry-After, Server-Timing"
@@ -49,8 +51,8 @@ class Front:
         self.graphs = GraphStore(self.sparql)
         self.clients = Clients(backend.settings.trusted_proxies)
 
-    def ready(self, whole: bytes) -> tuple[bytes, ...] | None:
-        """What is to be sent to a request of exactly these bytes, from the headers on, where its reply is kept."""
+    def ready(self, whole: bytes) -> Parts | None:
+        """What is to be sent to a request of exactly these bytes, where its reply is kept."""
         if self.observation.logs:  # a line tells what only the request taken apart does
             return None
         began = monotonic()
@@ -61,6 +63,22 @@ class Front:
         if (reply := self.sparql.cache.again(whole)) is None:
             return None
         self.observation.again(reply, monotonic() - began)
+        return reply.lines, _CORS_LINES, reply.body
+
+    def at_once(self, target: bytes, headers: list[tuple[bytes, bytes]], whole: bytes) -> Parts | None:
+        """What is to be sent to a GET, of exactly these bytes, for whose reply nothing has to be waited."""
+        path, _, query = target.partition(b"?")
+        if path != b"/sparql" or b"#" in target:
+            return None
+        began = monotonic()
+        asked = Asked.here(query, headers, whole)
+        try:
+            reply = self.sparql.at_once(asked)
+        except Exception:  # the longer way says what is wrong
+            return None
+        if reply is None or (reply.etag and asked.has(reply.etag)):
+            return None
+        self._answered(asked, reply, 200, began)
         return reply.lines, _CORS_LINES, reply.body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,7 +117,9 @@ class Front:
             self.observation.fault(asked.path)
             fault = ProtocolError(500, "Internal error", "This is a fault of ours, and it has been logged.")
             reply = fault.reply()
-        sent = await _sent(reply, asked, send)
+        self._answered(asked, reply, await _sent(reply, asked, send), began)
+
+    def _answered(self, asked: Asked, reply: Reply, sent: int, began: float) -> None:
         if sent == 200 and asked.whole:
             self.sparql.cache.also(alias_of(asked, b""), asked.whole)
         self.observation.answered(asked, reply, sent, monotonic() - began)

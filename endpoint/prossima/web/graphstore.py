@@ -17,7 +17,8 @@ from prossima.web.asked import Asked, ProtocolError, one
 from prossima.web.cache import Reply
 from prossima.web.negotiation import GRAPH_FORMATS, by_name, negotiated
 from prossima.web.refusals import explained, read_only
-from prossima.web.sparql import Parameters, Sparql, alias_of, inference_of, reply_of, while_there
+from prossima.web.sparql import Sparql, while_there
+from prossima.web.wanted import Parameters, Wanted, alias_of, inference_of, reply_of
 
 PATH = "/graph-store"
 _READ = {
@@ -78,15 +79,18 @@ class GraphStore:
         if format_ is None:
             there = ", ".join(f"{f.names[0]} ({f.media[0]})" for f in GRAPH_FORMATS)
             raise ProtocolError(406, "No such format", f"A graph is given in: {there}.")
-        wanted = GraphRead(graph, format_.key, inference=inference_of(given))
+        what = GraphRead(graph, format_.key, inference=inference_of(given))
         if isinstance(self.backend, Scratch):
-            answer = await while_there(asked, self.backend.answer(wanted, base=asked.host + asked.path))
+            answer = await while_there(asked, self.backend.answer(what, base=asked.host + asked.path))
             return reply_of(answer, format_, "graph", [(b"cache-control", b"no-store")])
         serving = self.sparql.follow()
         alias = alias_of(asked, b"")
         if ready := self.sparql.cache.again(alias):
             return ready
-        return await self.sparql.kept(wanted, format_, "graph", given, asked, alias, asked.client, serving)
+        if serving is None:
+            raise engines.BusyError("nothing is published yet")
+        wanted = Wanted.of(asked, alias, given, what, format_, "graph", serving)
+        return await self.sparql.kept(wanted, asked.client, serving)
 
     # -- a scratch store --------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def run(settings: Settings, texts: Texts, language: str) -> int:
         raise
     release = current.number if current else texts(language, "serve.empty")
     said = lambda url: texts(language, "serve.ready", url=url, release=release)  # noqa: E731
-    _serve(app, listener, settings, said, protocol(app.ready))
+    _serve(app, listener, settings, said, protocol(app))
     return 0
 
 

@@ -9,41 +9,38 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from prossima import __version__
 from prossima import engine as engines
-from prossima.engine import Answer, GraphRead, Query
-from prossima.engine.guard import is_stable
+from prossima.engine import Answer, Query
+from prossima.engine.lookup import lookup_of
 from prossima.engine.scratch import Scratch
 from prossima.engine.serving import Engine, Serving
 from prossima.engine.turns import SITE
 from prossima.questions import published_texts
-from prossima.vocabulary import ROOT, is_iri
-from prossima.web import memento
+from prossima.vocabulary import ROOT
 from prossima.web.asked import FORM, Asked, ProtocolError, decoded, not_utf_8, one, refuse_long
-from prossima.web.cache import Alias, Cache, Headers, Reply
+from prossima.web.cache import Alias, Cache, Reply
 from prossima.web.description import description
-from prossima.web.memento import Chosen
-from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, by_name, negotiated
+from prossima.web.negotiation import GRAPH_FORMATS, HTML, RESULT_FORMATS, Format, negotiated
 from prossima.web.refusals import explained, read_only
+from prossima.web.wanted import Parameters, Wanted, alias_of, dataset, inference_of, reply_of, result_format
 
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 # Seconds that a client is not watched for: most answers are there before.
 _UNWATCHED = 0.2
-_LARGE = 1024
+# Bytes that take so long to compress that others would wait.
+_LONG = 30_000
 # Seconds that a published question may take to be kept ready.
 _WARMTH = 2.0
 # As what the query page and most clients ask, what downloads ask, with and without compression.
 _JSON = b"application/sparql-results+json"
 _WARMED = ((_JSON, b"gzip"), (_JSON, b""), (b"text/csv", b"gzip"))
 _AS_PAGE = re.compile(rb"(?:^|&)format=html(?:&|$)")
-_VARY = b"Accept, Accept-Encoding, Accept-Datetime"
-Parameters = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,16 +50,6 @@ class Operation:
     parameters: Parameters
     query: str | None = None
     update: str | None = None
-
-
-@dataclass(frozen=True)
-class _Key:
-    """All that an answer hangs on. saved: whether a browser is to save it."""
-
-    chosen: Chosen
-    wanted: Query | GraphRead
-    gzip: bool
-    saved: bool
 
 
 class Sparql:
@@ -104,6 +91,33 @@ class Sparql:
             return await self._answered(operation, operation.query, asked, alias, serving)
         except engines.QueryError as error:
             raise explained(error) from None
+
+    def at_once(self, asked: Asked) -> Reply | None:
+        """The reply to a GET where nothing has to be waited for: a kept one, or that to a look-up in the current
+        release. None for all else, and for what is wrong in any way: `reply` says more. Raises what that does."""
+        serving = self.follow()
+        if serving is None or self.is_page(asked):
+            return None
+        assert isinstance(self.backend, Engine)
+        alias = alias_of(asked, b"")
+        if ready := self.cache.again(alias):
+            return ready
+        operation = self._operation(asked, b"")
+        if operation.query is None or (lookup := lookup_of(operation.query)) is None:
+            return None
+        wanted = self._wanted(operation.query, lookup.form, operation.parameters, asked, alias, serving)
+        if ready := self._had(wanted):
+            return ready
+        answer = self.backend.at_once(wanted.what, serving, wanted.chosen.release)
+        if answer is None:
+            return None
+        reply = wanted.reply(answer)
+        if wanted.zipped(reply):
+            if len(reply.body) > _LONG:
+                return None
+            reply = reply.gzipped()
+        self._keep(wanted, reply)
+        return reply
 
     def follow(self) -> Serving | None:
         """What is served now. When another release has become current, the cache is emptied and warmed up."""
@@ -189,14 +203,23 @@ class Sparql:
         self, operation: Operation, text: str, asked: Asked, alias: Alias, serving: Serving | None
     ) -> Reply:
         kind = await self._form(text, asked, serving)
-        given = operation.parameters
-        format_ = _format(kind, one(given, "format"), asked.header(b"accept"))
-        query = Query(text, format_.key, *_dataset(given, ""), inference=inference_of(given), base=ROOT)
         if isinstance(self.backend, Scratch):
+            given = operation.parameters
+            format_ = result_format(kind, given, asked)
+            query = _query(text, format_, given)
             answer = await while_there(asked, self.backend.answer(query, base=asked.host + asked.path))
             return reply_of(answer, format_, kind, [(b"cache-control", b"no-store")])
-        client = SITE if text in published_texts() else asked.client
-        return await self.kept(query, format_, kind or "query", given, asked, alias, client, serving)
+        if serving is None:
+            raise engines.BusyError("nothing is published yet")
+        wanted = self._wanted(text, kind, operation.parameters, asked, alias, serving)
+        return await self.kept(wanted, SITE if text in published_texts() else asked.client, serving)
+
+    def _wanted(
+        self, text: str, kind: str | None, given: Parameters, asked: Asked, alias: Alias, serving: Serving
+    ) -> Wanted:
+        format_ = result_format(kind, given, asked)
+        query = _query(text, format_, given)
+        return Wanted.of(asked, alias, given, query, format_, kind or "query", serving)
 
     async def _form(self, text: str, asked: Asked, serving: Serving | None) -> str | None:
         """The query's form. Raises ForbiddenQueryError, and QuerySyntaxError for what is refused and malformed too."""
@@ -213,55 +236,36 @@ class Sparql:
                 return None  # an update where a query should be: the engine says where
             raise
 
-    async def kept(
-        self,
-        wanted: Query | GraphRead,
-        format_: Format,
-        kind: str,
-        given: Parameters,
-        asked: Asked,
-        alias: Alias,
-        client: str,
-        serving: Serving | None,
-    ) -> Reply:
+    async def kept(self, wanted: Wanted, client: str, serving: Serving) -> Reply:
         """The reply from the cache, else from the engine, and kept where it will be the same again.
 
-        Raises ProtocolError and QueryError."""
+        Raises QueryError, and ProtocolError when the client is gone."""
         assert isinstance(self.backend, Engine)
-        if serving is None:
-            raise engines.BusyError("nothing is published yet")
-        chosen = memento.chosen(asked, given, self.backend.shelf, serving.release)
-        gzip = asked.takes_gzip
-        saved = b"html" in asked.headers.get(b"accept", b"") and one(given, "format") is not None
-        key = _Key(chosen, wanted, gzip, saved)
-        stable = not isinstance(wanted, Query) or is_stable(wanted.text)
-        etag = _etag(key) if stable else None
-        if etag and asked.has(etag):
-            return Reply(200, [(b"etag", etag), (b"vary", _VARY), *memento.headers(asked, given, chosen)], etag=etag)
-        if stable and (ready := self.cache.get(key, alias)):
+        if ready := self._had(wanted):
             return ready
-        answer = await while_there(asked, self.backend.answer(wanted, client, serving, chosen.release))
-        headers: Headers = [(b"vary", _VARY), *memento.headers(asked, given, chosen)]
-        if saved:
-            name = f"prossima-{answer.release}-{kind.lower()}.{format_.names[0]}"
-            headers.append((b"content-disposition", f'attachment; filename="{name}"'.encode()))
-        if etag:
-            lasting = b"public, max-age=31536000, immutable" if chosen.pinned else b"no-cache"
-            headers += [(b"etag", etag), (b"cache-control", lasting)]
-        else:
-            headers.append((b"cache-control", b"no-store"))
-        if stable and answer.file and self.cache.takes(answer.size):
+        release = wanted.chosen.release
+        answer = await while_there(wanted.asked, self.backend.answer(wanted.what, client, serving, release))
+        if wanted.etag and answer.file and self.cache.takes(answer.size):
             answer = await asyncio.to_thread(_in_memory, answer)
-        reply = reply_of(answer, format_, kind, headers, etag)
-        if gzip and reply.file is None and len(reply.body) >= _LARGE:
-            reply = await asyncio.to_thread(reply.gzipped) if len(reply.body) > 30_000 else reply.gzipped()
-        if stable and reply.file is None:
-            self.cache.keep(key, reply, alias)
+        reply = wanted.reply(answer)
+        if wanted.zipped(reply):
+            reply = await asyncio.to_thread(reply.gzipped) if len(reply.body) > _LONG else reply.gzipped()
+        self._keep(wanted, reply)
         return reply
+
+    def _had(self, wanted: Wanted) -> Reply | None:
+        """The reply that the client has, or that is kept."""
+        if wanted.etag is None:
+            return None
+        return wanted.unchanged() or self.cache.get(wanted.etag, wanted.alias)
+
+    def _keep(self, wanted: Wanted, reply: Reply) -> None:
+        if wanted.etag and reply.file is None:
+            self.cache.keep(wanted.etag, reply, wanted.alias)
 
     async def _described(self, operation: Operation, asked: Asked) -> Reply:
         """The service description: what the endpoint IRI itself stands for (SPARQL 1.1 Service Description, 2)."""
-        format_ = _format("DESCRIBE", one(operation.parameters, "format"), asked.header(b"accept"))
+        format_ = result_format("DESCRIBE", operation.parameters, asked)
         body = await asyncio.to_thread(description, self.backend, asked.host + asked.path, format_.key)
         etag = b'"' + hashlib.sha256(body).hexdigest()[:32].encode() + b'"'
         headers = [
@@ -277,7 +281,7 @@ class Sparql:
     async def _updated(self, operation: Operation, asked: Asked) -> Reply:
         assert isinstance(self.backend, Scratch)
         assert operation.update is not None
-        default, named = _dataset(operation.parameters, "using-")
+        default, named = dataset(operation.parameters, "using-")
         try:
             await self.backend.update(operation.update, default, named, base=asked.host + asked.path)
         except engines.QueryError as error:
@@ -315,18 +319,8 @@ async def while_there(asked: Asked, work: Awaitable[Answer]) -> Answer:
             watching.cancel()
 
 
-def alias_of(asked: Asked, body: bytes) -> Alias:
-    """All that a reply hangs on, letter by letter."""
-    get = asked.headers.get
-    return (
-        asked.raw_path,
-        asked.query_string,
-        get(b"accept"),
-        get(b"accept-encoding"),
-        get(b"accept-datetime"),
-        body,
-        get(b"content-type") if body else None,
-    )
+def _query(text: str, format_: Format, given: Parameters) -> Query:
+    return Query(text, format_.key, *dataset(given), inference=inference_of(given), base=ROOT)
 
 
 def _in_memory(answer: Answer) -> Answer:
@@ -335,53 +329,3 @@ def _in_memory(answer: Answer) -> Answer:
     body = path.read_bytes()
     path.unlink()
     return replace(answer, body=body, file=None)
-
-
-def _etag(key: _Key) -> bytes:
-    """A strong validator: it changes with the release, the software and all that was asked."""
-    chosen = key.chosen
-    when = (chosen.release.number, chosen.release.manifest.created, chosen.pinned, chosen.dated)
-    said = repr((__version__, when, key.wanted, key.gzip, key.saved))
-    return b'"' + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32].encode() + b'"'
-
-
-def reply_of(answer: Answer, format_: Format, kind: str | None, headers: Headers, etag: bytes | None = None) -> Reply:
-    took = f"queue;dur={answer.waited * 1000:.1f}, query;dur={answer.took * 1000:.1f}"
-    said = [(b"content-type", format_.content_type.encode()), *headers, (b"server-timing", took.encode())]
-    return Reply(
-        200,
-        said,
-        answer.body or b"",
-        file=answer.file,
-        etag=etag,
-        kind=(kind or "query").lower(),
-        rows=answer.rows,
-        waited=answer.waited,
-    )
-
-
-def _format(form: str | None, name: str | None, accept: str) -> Format:
-    offered = GRAPH_FORMATS if form in ("CONSTRUCT", "DESCRIBE") else RESULT_FORMATS
-    chosen = by_name(name, offered) if name else negotiated(accept, offered)
-    if chosen is None:
-        there = ", ".join(f"{f.names[0]} ({f.media[0]})" for f in offered)
-        raise ProtocolError(406, "No such format", f"A {form or 'SELECT'} query is answered in: {there}.")
-    return chosen
-
-
-def inference_of(parameters: Parameters) -> bool:
-    asked = one(parameters, "inference")
-    if asked not in (None, "on", "off"):
-        raise ProtocolError(400, "Not on or off", f"inference is on (as without it) or off, not {asked!r}.")
-    return asked != "off"
-
-
-def _dataset(parameters: Parameters, prefix: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    """The dataset a request gives: of a query (no prefix) or of an update (`using-`); None twice when it gives none."""
-    default_name = f"{prefix}graph-uri" if prefix else "default-graph-uri"
-    default = tuple(value for name, value in parameters if name == default_name)
-    named = tuple(value for name, value in parameters if name == f"{prefix}named-graph-uri")
-    for iri in (*default, *named):
-        if not is_iri(iri):
-            raise ProtocolError(400, "Not an IRI", f"{iri!r} cannot name a graph: give an absolute IRI.")
-    return (default, named) if default or named else (None, None)
