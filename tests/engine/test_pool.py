@@ -173,7 +173,7 @@ def test_a_spare_is_there_when_a_process_ends(engine: Asking) -> None:
 
 
 def test_an_answer_too_large_for_memory_goes_through_a_file_and_leaves_none(engine: Asking) -> None:
-    spool = Path(engine.engine._spool)
+    spool = engine.engine._spool.path
     answer = engine.ask(Query("SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 20000", "json"))
     assert answer.file
     assert answer.rows == 20000

@@ -146,17 +146,32 @@ def test_a_published_question_is_warm(published: Settings, tmp_path: Path, monke
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("PROSSIMA_CACHE_LIMIT", "100000000")
     with serving(published) as server:
-        for _ in range(400):
-            if metric(server, "prossima_cache_misses_total") >= 6 * len(questions()):
-                break
+        while metric(server, "prossima_warming"):
             time.sleep(0.2)
+        given_up = metric(server, 'prossima_processes_replaced_total{why="left"}')
         misses = metric(server, "prossima_cache_misses_total")
         for question in questions().values():
             headers = {"Accept": "application/sparql-results+json", "Accept-Encoding": "gzip"}
             assert ask(server, question.filled({}, "it"), headers).status_code == 200
-        assert metric(server, "prossima_cache_misses_total") == misses
+        assert metric(server, "prossima_cache_misses_total") - misses <= given_up < 5
         assert list(tmp_path.glob("prossima-spool-*/*")) == [], "an answer was left behind"
     assert list(tmp_path.glob("prossima-spool-*")) == []
+
+
+def test_what_a_killed_server_left_is_removed(
+    published: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with serving(published) as living:
+        [held] = tmp_path.glob("prossima-spool-*")
+        left = tmp_path / "prossima-spool-left"
+        left.mkdir()
+        (left / "1").write_text("half an answer")
+        with serving(published):
+            assert not left.exists()
+            assert len(list(tmp_path.glob("prossima-spool-*"))) == 2
+        assert [*tmp_path.glob("prossima-spool-*")] == [held]
+        assert ask(living, "SELECT * WHERE { ?s ?p ?o } LIMIT 5000 # spooled").status_code == 200
 
 
 # -- time travel ------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ the others go on and a spare one takes its place. Answers are serialised in the 
 memory, large ones through a file, so that the length and every error are known before the first byte is sent.
 
 `query` says what is asked and answered, `guard` what a text tells before it is evaluated, `worker` is what runs in
-a process, `lookup` what needs none, `pool` the processes, `turns` whose turn it is, `serving` which release is asked.
+a process, `lookup` what needs none, `pool` the processes, `spool` their large answers, `turns` whose turn it is,
+`serving` which release is asked.
 """
 
 from prossima.engine.guard import form

@@ -83,7 +83,7 @@ class Pool:
         try:
             found = await answer
         except asyncio.CancelledError:
-            process.deadline = min(process.deadline, time.monotonic() + _GRACE)
+            process.leave()
             raise
         found.waited, found.took = waited, time.monotonic() - began
         return found
@@ -160,7 +160,7 @@ class Pool:
                 continue
             busy = True
             if now > process.deadline:
-                process.end(TooSlowError(self.time_limit))
+                process.end(_LeftError("left") if process.left else TooSlowError(self.time_limit))
             elif now - process.began > _TICK and process.memory() > self.memory_limit:
                 process.end(TooMuchMemoryError(self.memory_limit))
         self._watching = asyncio.get_running_loop().call_later(_TICK, self._watch) if busy else None
@@ -168,12 +168,13 @@ class Pool:
 
 class _Process(asyncio.Protocol):
     """One process, as its pool sees it. task: what it does now. began, deadline: when it began, and when it is to be
-    ended, by the monotonic clock."""
+    ended, by the monotonic clock. left: whether who asked is gone."""
 
     def __init__(self, pool: Pool, child: subprocess.Popen[bytes], ours: socket.socket) -> None:
         self.pool, self.pid = pool, child.pid
         self.task: Task | None = None
         self.began = self.deadline = 0.0
+        self.left = False
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._socket, self._child, self._watched = ours, child, psutil.Process(child.pid)
         self._answer: asyncio.Future[Answer] | None = None
@@ -185,7 +186,7 @@ class _Process(asyncio.Protocol):
 
     def begin(self, task: Task, answer: asyncio.Future[Answer] | None) -> None:
         """Give it a task. answer: what to set; None when no one waits for it."""
-        self.task, self._answer = task, answer
+        self.task, self._answer, self.left = task, answer, False
         self.began = time.monotonic()
         self.deadline = self.began + self.pool.time_limit
         message = pickle.dumps(task)
@@ -196,6 +197,11 @@ class _Process(asyncio.Protocol):
             sent = 0
         if sent < len(framed):
             self._transport.write(framed[sent:])
+
+    def leave(self) -> None:
+        """No one waits for the answer any more: it may take a moment longer."""
+        self.left = True
+        self.deadline = min(self.deadline, time.monotonic() + _GRACE)
 
     def look(self, answer: asyncio.Future[Answer]) -> None:
         """Wait for the answer without sleeping, for as long as a look-up takes."""
@@ -263,7 +269,11 @@ class _Process(asyncio.Protocol):
         self.gone.set_result(None)
 
 
-_NAMES: dict[type[QueryError], str] = {TooSlowError: "time", TooMuchMemoryError: "memory"}
+class _LeftError(QueryError):
+    """Whoever asked is gone."""
+
+
+_NAMES: dict[type[QueryError], str] = {TooSlowError: "time", TooMuchMemoryError: "memory", _LeftError: "left"}
 
 
 def _forget(spool: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +25,7 @@ from prossima.engine.query import (
     QuerySyntaxError,
     UnanswerableError,
 )
+from prossima.engine.spool import SpoolFolder
 from prossima.engine.worker import Spool, answer, syntax_error
 from prossima.settings import Settings
 
@@ -39,7 +38,7 @@ class Scratch:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store()
-        self._spool = Path(tempfile.mkdtemp(prefix="prossima-spool-"))
+        self._spool = SpoolFolder()
         self._writer = ThreadPoolExecutor(1, "scratch-writer")
 
     def load(self, paths: Iterable[Path]) -> None:
@@ -55,7 +54,7 @@ class Scratch:
     async def close(self) -> None:
         """Forget everything."""
         self._writer.shutdown(wait=False, cancel_futures=True)
-        shutil.rmtree(self._spool, ignore_errors=True)
+        self._spool.remove()
 
     async def answer(self, asked: Query | GraphRead, base: str) -> Answer:
         """The answer, serialised. Raises a QueryError."""
@@ -65,7 +64,7 @@ class Scratch:
         began = monotonic()
         if isinstance(asked, Query):
             asked = replace(asked, own_prefixes=False, base=base)
-        with Spool(str(self._spool / uuid.uuid4().hex), self.settings.result_limit, asked.format) as out:
+        with Spool(str(self._spool.path / uuid.uuid4().hex), self.settings.result_limit, asked.format) as out:
             answer(self.store, asked, out)
             found = out.answer(0)
             found.took = monotonic() - began

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from time import monotonic
@@ -16,6 +15,7 @@ from prossima.engine.counting import rewritten
 from prossima.engine.lookup import looked_up
 from prossima.engine.pool import Pool, warming
 from prossima.engine.query import Answer, GraphRead, Query
+from prossima.engine.spool import SpoolFolder
 from prossima.engine.turns import Turns
 from prossima.engine.worker import Task
 from prossima.releases import Release, Shelf
@@ -38,7 +38,7 @@ class Engine:
             memory_limit=settings.memory_limit,
             result_limit=settings.result_limit,
         )
-        self._spool = tempfile.mkdtemp(prefix="prossima-spool-")
+        self._spool = SpoolFolder()
         self._lock = threading.Lock()
         self._serving: Serving | None = None
         self._warm: Serving | None = None
@@ -62,7 +62,7 @@ class Engine:
             if self._serving:
                 self._serving.close()
             self._serving = None
-        shutil.rmtree(self._spool, ignore_errors=True)
+        self._spool.remove()
 
     def serving(self) -> Serving | None:
         """The release being served, opened; None before the first publication. Looks whether a newer one is
@@ -84,9 +84,16 @@ class Engine:
                 self._stamp = stamp
         return self._serving
 
-    async def answer(self, asked: Query | GraphRead, client: str, serving: Serving, release: Release) -> Answer:
+    async def answer(
+        self,
+        asked: Query | GraphRead,
+        client: str,
+        serving: Serving,
+        release: Release,
+        begun: Callable[[], object] | None = None,
+    ) -> Answer:
         """The answer, serialised. client: who asks, for the queue. release: which is asked, of what `serving` said or
-        an earlier one. Raises a QueryError."""
+        an earlier one. begun: called when its turn has come. Raises a QueryError."""
         if serving is not self._warm:
             self._warm = serving
             self.pool.warm(serving.warming())
@@ -96,10 +103,12 @@ class Engine:
         store = release.store_path(asked.inference)
         if isinstance(asked, Query) and release.statistics_path and (counted := _counting(asked)):
             asked, store = counted, release.statistics_path
-        task = Task(asked, store, release.number, f"{self._spool}/{self._asked}")
+        task = Task(asked, store, release.number, str(self._spool.path / str(self._asked)))
         came = monotonic()
         await self.turns.take(client)
         waited = monotonic() - came
+        if begun:
+            begun()
         try:
             if release is serving.release:
                 return await self.pool.run(task, waited)

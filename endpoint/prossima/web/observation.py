@@ -148,7 +148,7 @@ class _State(Collector):
         replaced = CounterMetricFamily(
             "prossima_processes_replaced", "Query processes that were ended or died, by why.", labels=["why"]
         )
-        for why in ("time", "memory", "died"):
+        for why in ("time", "memory", "left", "died"):
             replaced.add_metric([why], engine.pool.replaced[why])
         yield replaced
         warming = "Whether the published questions are being asked, so that their answers are kept."

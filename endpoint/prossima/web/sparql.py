@@ -13,6 +13,7 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from prossima import engine as engines
 from prossima.engine import Answer, Query
@@ -43,6 +44,12 @@ _WARMED = ((_JSON, b"gzip"), (_JSON, b""), (b"text/csv", b"gzip"))
 _AS_PAGE = re.compile(rb"(?:^|&)format=html(?:&|$)")
 
 
+# What a query meets whoever asks it.
+_Ended = asyncio.Future[Reply | engines.QueryError | None]
+T = TypeVar("T")
+_LIMITS = (engines.TooSlowError, engines.TooMuchMemoryError, engines.TooLargeError)
+
+
 @dataclass(frozen=True)
 class Operation:
     """What a request asks for: a query's or an update's text, or, with neither, a description of the service."""
@@ -59,6 +66,8 @@ class Sparql:
         self.backend = backend
         self.settings = backend.settings
         self.cache = Cache(self.settings.cache_limit)
+        # What is being evaluated, by its validator: to its reply, to the limit that it met, or to nothing.
+        self._under_way: dict[bytes, _Ended] = {}
         self._followed: Serving | None = None
         self._warming: asyncio.Task[None] | None = None
 
@@ -237,14 +246,39 @@ class Sparql:
             raise
 
     async def kept(self, wanted: Wanted, client: str, serving: Serving) -> Reply:
-        """The reply from the cache, else from the engine, and kept where it will be the same again.
+        """The reply from the cache, else from the engine, and kept where it will be the same again. What a process is
+        at already is waited for, whoever asked it; not what waits for its turn, which may be far.
 
         Raises QueryError, and ProtocolError when the client is gone."""
-        assert isinstance(self.backend, Engine)
+        while wanted.etag and (first := self._under_way.get(wanted.etag)):
+            match await while_there(wanted.asked, asyncio.shield(first)):
+                case engines.QueryError() as limit:
+                    raise limit
+                case Reply(file=None) as reply:
+                    return self._had(wanted) or reply
+                case Reply():  # the file is sent, and gone
+                    break
         if ready := self._had(wanted):
             return ready
+        end: _Ended = asyncio.get_running_loop().create_future()
+        ended: Reply | engines.QueryError | None = None
+        try:
+            ended = await self._evaluated(wanted, client, serving, end)
+            return ended
+        except _LIMITS as error:
+            ended = error
+            raise
+        finally:
+            end.set_result(ended)
+            if wanted.etag and self._under_way.get(wanted.etag) is end:
+                del self._under_way[wanted.etag]
+
+    async def _evaluated(self, wanted: Wanted, client: str, serving: Serving, end: _Ended) -> Reply:
+        """end: to be found by who asks the same as soon as it is this one's turn."""
+        assert isinstance(self.backend, Engine)
+        begun = (lambda etag=wanted.etag: self._under_way.setdefault(etag, end)) if wanted.etag else None
         release = wanted.chosen.release
-        answer = await while_there(wanted.asked, self.backend.answer(wanted.what, client, serving, release))
+        answer = await while_there(wanted.asked, self.backend.answer(wanted.what, client, serving, release, begun))
         if wanted.etag and answer.file and self.cache.takes(answer.size):
             answer = await asyncio.to_thread(_in_memory, answer)
         reply = wanted.reply(answer)
@@ -289,7 +323,7 @@ class Sparql:
         return Reply(204, [], kind="update")
 
 
-async def while_there(asked: Asked, work: Awaitable[Answer]) -> Answer:
+async def while_there(asked: Asked, work: Awaitable[T]) -> T:
     """What `work` comes to; it is ended when whoever asked is gone, so that it takes no one else's turn."""
     task, watching = asyncio.current_task(), None
     assert task
