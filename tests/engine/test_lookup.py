@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, Store
 
-from prossima.engine.lookup import _FEW, looked_up, lookup_of
+from prossima.engine.lookup import _FEW, MOST, looked_up, lookup_of
 from prossima.engine.query import Answer, Query
 from prossima.engine.serialisation import write
-from prossima.engine.worker import INLINE, Task, done
+from prossima.engine.worker import Task, done
 from prossima.releases import Release
 from prossima.vocabulary import ROOT
 from tests.conftest import Served
@@ -38,7 +38,7 @@ LOOKUPS = [
     f"SELECT ?what {{ ?role pr:target {SPAZIOQ} ; pr:holder ?what }}",
     f"SELECT * {{ ?role pr:target {SPAZIOQ} . ?role ?p ?o . }}",
     f"SELECT * {{ {HUB} ?p ?o . ?o a ?kind }}",
-    f"SELECT * {{ {HUB} ?p ?o . ?s ?q ?o }} # few refer to what a hub has",
+    f"SELECT * {{ {HUB} skos:prefLabel ?name . ?s ?p ?name }}",
     f"PREFIX : <{ROOT}ontology#> SELECT ?what {{ {{ ?what :offeredAt {HUB} }} "
     f"UNION {{ ?x :target {SPAZIOQ} ; :holder ?what }} UNION {{ ?y :target {SPAZIOQ} . ?y ?is ?what }} }}",
 ]
@@ -74,6 +74,8 @@ OTHERS = [
     f"SELECT * {{ {{ {HUB} ?p ?p }} UNION {{ {HUB} ?p ?o }} }}",
     f"SELECT * {{ {{ {HUB} ?p ?o }} UNION {{ {HUB} ?p ?p }} }}",
     "PREFIX : <x:> SELECT * { :a:b:c }",
+    f"SELECT ?none {{ ?s a {HUB} }}",
+    f"SELECT ?p {{ {{ {HUB} ?p ?o }} UNION {{ ?s a {HUB} }} }}",
     "PREFIX : <x:> SELECT * { ?s :p:q ?o }",
     "DESCRIBE ?hub { ?hub a pr:Hub }",
     f"DESCRIBE {HUB} {HUB}",
@@ -111,7 +113,7 @@ def test_what_could_take_long_is_no_lookup(text: str) -> None:
 
 def test_a_lookup_with_much_to_say_is_left_to_the_pool() -> None:
     store, thing = Store(), NamedNode("x:s")
-    values = (Literal("x" * 1000 + str(number)) for number in range(INLINE // 1000))
+    values = (Literal("x" * 1000 + str(number)) for number in range(MOST // 1000))
     store.extend(Quad(thing, NamedNode("x:p"), value, DefaultGraph()) for value in values)
     for text, format_ in (("SELECT * { <x:s> ?p ?o }", "json"), ("DESCRIBE <x:s>", "nt")):
         assert looked_up(Query(text, format_), store, 1) is None
@@ -128,6 +130,11 @@ def test_a_second_pattern_follows_a_few_rows_of_the_first() -> None:
     assert few
     assert few.rows == _FEW
     assert looked_up(Query(text.format("x:many"), "csv"), store, 1) is None
+    twice = (
+        "PREFIX x: <x:> SELECT * { { ?part x:of <x:few> . ?part ?p ?o } UNION { ?part x:of <x:few> . ?part ?p ?o } }"
+    )
+    assert lookup_of(twice)
+    assert looked_up(Query(twice, "csv"), store, 1) is None
 
 
 @pytest.mark.parametrize(

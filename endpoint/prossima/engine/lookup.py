@@ -14,17 +14,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from pyoxigraph import DefaultGraph, NamedNode, Store
 
 from prossima.engine.counting import OtherShapeError, tokens
 from prossima.engine.query import Answer, Query, QueryError
-from prossima.engine.worker import INLINE, Spool, answer
+from prossima.engine.worker import Spool, answer
 from prossima.vocabulary import PREFIXES, RDF
 
+# Bytes of an answer: as many rows are found and written in a few milliseconds.
+MOST = 64 * 1024
 _LONGEST = 2_000
-# The rows that a first pattern may have where a second one follows: for each, that one may find nothing.
+# The rows that all first patterns may have that a second one follows: for each, that one may find nothing.
 _FEW = 256
 _NAMED = r"(?:<[^ ]*|[\w.-]*:[^ ]*) "
 _VARIABLE = r"\?\w+ "
@@ -34,10 +36,10 @@ _SECOND = rf"(?:; |\. {_VARIABLE}){_VERB}{_VARIABLE}"
 _BRANCH = rf"\{{ {_FIRST}(?:{_SECOND})?(?:\. )?\}} "
 _PROLOGUE = rf"(?:PREFIX {_NAMED}{_NAMED}|BASE {_NAMED})*"
 _SHAPE = re.compile(
-    rf"({_PROLOGUE})(?:DESCRIBE {_NAMED}|SELECT (?:\* |(?:{_VARIABLE})+)(?:WHERE )?"
+    rf"({_PROLOGUE})(?:DESCRIBE {_NAMED}|SELECT (\* |(?:{_VARIABLE})+)(?:WHERE )?"
     rf"(?:{_BRANCH}|\{{ {_BRANCH}(?:UNION {_BRANCH})+\}} ))"
 )
-_CHAIN = re.compile(rf"\{{ ({_FIRST})({_SECOND})")
+_PATTERNS = re.compile(rf"\{{ ({_FIRST})({_SECOND})?")
 # A pattern that has a variable twice is a filter.
 _TWICE = re.compile(rf"({_VARIABLE})\1")
 # JSON-LD and RDF/XML are written once all triples are there.
@@ -48,8 +50,8 @@ Pattern = tuple[NamedNode | None, NamedNode | None, NamedNode | None]
 
 @dataclass(frozen=True)
 class Lookup:
-    """form: DESCRIBE or SELECT. text: the query without its comments. firsts: of each pattern that another follows,
-    the terms, None where it has a variable: it has to have few rows."""
+    """form: DESCRIBE or SELECT. text: the query without its comments. firsts: the terms of each pattern that another
+    follows, None where it has a variable: they have to have few rows."""
 
     form: str
     text: str
@@ -57,16 +59,16 @@ class Lookup:
 
 
 def looked_up(query: Query, store: Store, release: int) -> Answer | None:
-    """The answer to a look-up; None where the query is none, is wrong, or says more than INLINE bytes."""
+    """The answer to a look-up; None where the query is none, is wrong, or says more than MOST bytes."""
     if query.format not in _FLOWING or query.default_graphs is not None or not query.evaluated:
         return None
     if (lookup := lookup_of(query.text)) is None:
         return None
-    for first in lookup.firsts:
-        if len(list(islice(store.quads_for_pattern(*first, DefaultGraph()), _FEW + 1))) > _FEW:
-            return None
+    found = chain.from_iterable(store.quads_for_pattern(*first, DefaultGraph()) for first in lookup.firsts)
+    if len(list(islice(found, _FEW + 1))) > _FEW:
+        return None
     try:
-        with Spool("", INLINE, query.format) as out:
+        with Spool("", MOST, query.format) as out:
             answer(store, replace(query, text=lookup.text), out)
             return out.answer(release)
     except QueryError:  # the pool says what is wrong
@@ -84,14 +86,18 @@ def lookup_of(text: str) -> Lookup | None:
         return None
     if (shape := _SHAPE.fullmatch(words)) is None or _TWICE.search(words):
         return None
-    chains = [(chain[1].split(), chain[2].split()) for chain in _CHAIN.finditer(words)]
-    if not all(_goes_on(*chain) for chain in chains):
+    columns = shape[2].split() if shape[2] else []
+    branches = [(found[1].split(), (found[2] or "").split()) for found in _PATTERNS.finditer(words)]
+    # A row without any value has no bytes to speak of.
+    if columns != ["*"] and any(set(columns).isdisjoint([*first, *second]) for first, second in branches):
+        return None
+    if not all(_goes_on(first, second) for first, second in branches if second):
         return None
     try:
-        firsts = tuple(_pattern(first, shape[1].split()) for first, _ in chains)
+        firsts = tuple(_pattern(first, shape[1].split()) for first, second in branches if second)
     except (KeyError, ValueError):  # an undeclared prefix, a relative IRI
         return None
-    return Lookup("DESCRIBE" if words.startswith("DESCRIBE", shape.end(1)) else "SELECT", words, firsts)
+    return Lookup("SELECT" if columns else "DESCRIBE", words, firsts)
 
 
 def _goes_on(first: list[str], second: list[str]) -> bool:

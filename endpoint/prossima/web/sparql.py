@@ -250,6 +250,8 @@ class Sparql:
         at already is waited for, whoever asked it; not what waits for its turn, which may be far.
 
         Raises QueryError, and ProtocolError when the client is gone."""
+        if unchanged := wanted.unchanged():
+            return unchanged
         while wanted.etag and (first := self._under_way.get(wanted.etag)):
             match await while_there(wanted.asked, asyncio.shield(first)):
                 case engines.QueryError() as limit:
