@@ -80,6 +80,8 @@ def test_a_query_runs_without_javascript(browser: Browser, served: Served) -> No
     page.get_by_role("button", name="Esegui").click()
     expect(page.locator("#query-made td", has_text="La Torretta")).to_be_visible()
     expect(page.get_by_label("Interrogazione SPARQL")).to_have_value(re.compile("ORDER BY"))
+    page.get_by_role("link", name="Gli esempi").click()
+    expect(page).to_have_url(re.compile("/questions$"))
     context.close()
 
 
