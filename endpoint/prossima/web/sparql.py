@@ -44,9 +44,9 @@ _WARMED = ((_JSON, b"gzip"), (_JSON, b""), (b"text/csv", b"gzip"))
 _AS_PAGE = re.compile(rb"(?:^|&)format=html(?:&|$)")
 
 
-# What a query meets whoever asks it.
-_Ended = asyncio.Future[Reply | engines.QueryError | None]
 T = TypeVar("T")
+_Ended = asyncio.Future[Reply | engines.QueryError | None]
+# What a query meets whoever asks it.
 _LIMITS = (engines.TooSlowError, engines.TooMuchMemoryError, engines.TooLargeError)
 
 
