@@ -9,7 +9,6 @@ The bound on how long a query runs is 3 s, then half a second."""
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import tempfile
 import threading
@@ -23,6 +22,7 @@ from benchmarks import asking
 from benchmarks.load import Connection
 from benchmarks.scale import Scale
 from benchmarks.servers import OURS, Ready, Server, prossima
+from prossima.settings import Settings
 
 TITLE = "Beside endless queries"
 _LIMIT, _SHORT, _IN_FLIGHT = 3.0, 0.5, 8
@@ -69,7 +69,7 @@ def measured(data: Ready, servers: dict[str, Server], scale: Scale) -> Isolation
         stop.set()
         for thread in threads:
             thread.join()
-    turns = max(2, os.cpu_count() or 2) - 1
+    turns = Settings().workers - 1
     ends.sort()
     begun = [ends[0]] * turns + ends[1:]
     waiting = (len(ends) - 1, max(end - start for start, end in zip(begun, ends[1:], strict=False)) - _LIMIT)

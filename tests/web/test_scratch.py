@@ -192,8 +192,10 @@ def test_the_description_says_that_updates_are_taken(scratch: Served) -> None:
     assert "SPARQL11Update" in httpx.get(scratch.sparql).text
 
 
-def test_a_file_that_is_no_rdf_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_rdf_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     file = tmp_path / "a.ttl"
     file.write_text("nonsense", encoding="utf-8")
     with pytest.raises(AssertionError, match="Cannot be read"), serving(Settings(), "--scratch", str(file)):
         pass
+    assert list(tmp_path.iterdir()) == [file]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import socket
 import time
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prossima.releases import publish
 from prossima.settings import Settings
+from prossima.web.asked import ProtocolError, decoded
 from tests.conftest import PAVIA, TORINO, Served, serving
 from tests.web.test_endpoint import metric
 
@@ -67,6 +70,22 @@ LOOKUPS = (
     f"SELECT ?what {{ {{ ?what pr:offeredAt <{THING}> }} UNION {{ ?role pr:target <{THING}> ; pr:holder ?what }} }}",
     f"DESCRIBE <{THING}>",
 )
+
+
+@given(
+    st.lists(
+        st.sampled_from(["%", "2", "3", "A", "a", "0", "%20", "%3A", "%3a", "%25", "%26", "%2B", "+", "&", "=", "ò"])
+    )
+)
+def test_a_form_is_taken_apart_as_the_library_does(pieces: list[str]) -> None:
+    form = "".join(pieces)
+    try:
+        slow = parse_qsl(form, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        with pytest.raises(ProtocolError):
+            decoded(form.encode())
+    else:
+        assert decoded(form.encode()) == slow
 
 
 def counted(served: Served) -> tuple[float, float]:

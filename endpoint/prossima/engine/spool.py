@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,15 +24,13 @@ class SpoolFolder:
         held = None
         while held is None:
             self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
-            with suppress(OSError):  # another one took it for left, between two lines
+            with suppress(BlockingIOError, FileNotFoundError):  # another one took it for left, between two lines
                 held = _held(self.path)
-        self._held = held
+        self._end = weakref.finalize(self, _remove, self.path, held)
 
     def remove(self) -> None:
-        """Remove it, and what is in it."""
-        if self._held >= 0:
-            _remove(self.path, self._held)
-            self._held = -1
+        """Remove it, and what is in it; at the end of the program that is done anyway."""
+        self._end()
 
 
 def _remove(folder: Path, held: int) -> None:
